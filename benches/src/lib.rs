@@ -1,0 +1,1 @@
+//! What the micro-benchmarks and load runs share.

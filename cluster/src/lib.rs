@@ -1,0 +1,1 @@
+//! What many nodes agree on. See README.md.

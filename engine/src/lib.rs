@@ -1,0 +1,1 @@
+//! One shard: its data, the commands over it, and the order among cores. No I/O, no clocks, no threads.

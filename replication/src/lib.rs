@@ -1,0 +1,1 @@
+//! Primary and replica as state machines. See README.md.

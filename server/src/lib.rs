@@ -1,0 +1,1 @@
+//! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
