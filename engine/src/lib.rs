@@ -1,1 +1,3 @@
 //! One shard: its data, the commands over it, and the order among cores. No I/O, no clocks, no threads.
+
+pub mod time;
