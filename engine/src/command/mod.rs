@@ -1,0 +1,9 @@
+//! A command as data: one row beside its handler, from which COMMAND, ACL categories, key extraction, arity and gates
+//! all follow.
+
+pub mod args;
+pub mod error;
+pub mod flags;
+pub mod keys;
+pub mod spec;
+pub mod table;

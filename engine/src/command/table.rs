@@ -1,0 +1,177 @@
+//! All commands by name, and each one's number.
+//!
+//! Numbers index per-command statistics and travel between cores; they are given in the order of registration, a
+//! container before its subcommands, and are the same in the whole process but mean nothing outside it.
+
+use std::sync::OnceLock;
+
+use hashbrown::HashTable;
+
+use super::args::Args;
+use super::error::CommandError;
+use super::spec::Command;
+
+/// The number of a command in the [`CommandTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(u16);
+
+impl CommandId {
+    /// For arrays with a place per command.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+struct Registered {
+    command: &'static Command,
+    /// `name`, or `parent|name`.
+    full_name: Box<str>,
+    parent: Option<CommandId>,
+}
+
+/// Every command the process knows.
+pub struct CommandTable {
+    rows: Vec<Registered>,
+    /// Rows by full name, hashed by [`hash_name`].
+    by_name: HashTable<CommandId>,
+}
+
+static TABLE: OnceLock<CommandTable> = OnceLock::new();
+
+/// The process's table. Panics before [`install`].
+#[inline]
+pub fn table() -> &'static CommandTable {
+    TABLE.get().expect("the command table is installed before anything runs")
+}
+
+/// Makes the table of the process from the engine's families and `session`, the rows that the server answers itself.
+/// Later calls change nothing.
+pub fn install(session: &[&'static Command]) -> &'static CommandTable {
+    TABLE.get_or_init(|| CommandTable::new(crate::commands::families().chain(session.iter().copied())))
+}
+
+impl CommandTable {
+    /// A table of `commands` and their subcommands. Panics on two of one name: a mistake of ours, found by any test.
+    pub fn new(commands: impl Iterator<Item = &'static Command>) -> Self {
+        let mut table = CommandTable { rows: Vec::new(), by_name: HashTable::new() };
+        for command in commands {
+            let parent = table.add(command, command.name.into(), None);
+            for subcommand in command.subcommands {
+                table.add(subcommand, format!("{}|{}", command.name, subcommand.name).into(), Some(parent));
+            }
+        }
+        table
+    }
+
+    fn add(&mut self, command: &'static Command, full_name: Box<str>, parent: Option<CommandId>) -> CommandId {
+        let id = CommandId(self.rows.len() as u16);
+        let hash = hash_name(full_name.bytes());
+        assert!(self.find(hash, |row| row.full_name == full_name).is_none(), "two commands are named {full_name}");
+        self.rows.push(Registered { command, full_name, parent });
+        let rows = &self.rows;
+        self.by_name.insert_unique(hash, id, |id| hash_name(rows[id.index()].full_name.bytes()));
+        id
+    }
+
+    fn find(&self, hash: u64, same: impl Fn(&Registered) -> bool) -> Option<CommandId> {
+        self.by_name.find(hash, |id| same(&self.rows[id.index()])).copied()
+    }
+
+    /// The command or container of this name, in any case.
+    #[inline]
+    pub fn top(&self, name: &[u8]) -> Option<CommandId> {
+        let hash = hash_name(name.iter().copied());
+        self.find(hash, |row| row.full_name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// The subcommand `word` of `parent`.
+    pub fn sub(&self, parent: CommandId, word: &[u8]) -> Option<CommandId> {
+        let parent_name = self.full_name(parent);
+        let hash = hash_name(parent_name.bytes().chain([b'|']).chain(word.iter().copied()));
+        self.find(hash, |row| {
+            row.parent == Some(parent) && row.full_name.as_bytes()[parent_name.len() + 1..].eq_ignore_ascii_case(word)
+        })
+    }
+
+    /// The command that `args` name, its number of words checked. Errors: Redis's for an unknown name, an unknown
+    /// subcommand, and a wrong number of arguments.
+    #[inline]
+    pub fn resolve(&self, args: &Args<'_>) -> Result<CommandId, CommandError> {
+        let top = self.top(args.at(0)).ok_or_else(|| unknown_command(args))?;
+        let row = self.row(top);
+        let id = match args.get(1) {
+            Some(word) if row.is_container() => self.sub(top, word).ok_or_else(|| unknown_subcommand(row.name, word))?,
+            _ => top,
+        };
+        if self.row(id).arity.admits(args.len()) { Ok(id) } else { Err(CommandError::arity(self.full_name(id))) }
+    }
+
+    /// The row of a number.
+    #[inline]
+    pub fn row(&self, id: CommandId) -> &'static Command {
+        self.rows[id.index()].command
+    }
+
+    /// `name`, or `parent|name`.
+    pub fn full_name(&self, id: CommandId) -> &str {
+        &self.rows[id.index()].full_name
+    }
+
+    /// The container of a subcommand.
+    pub fn parent(&self, id: CommandId) -> Option<CommandId> {
+        self.rows[id.index()].parent
+    }
+
+    /// How many rows, subcommands included.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All numbers, subcommands included.
+    pub fn ids(&self) -> impl Iterator<Item = CommandId> + use<> {
+        (0..self.rows.len() as u16).map(CommandId)
+    }
+
+    /// The numbers of commands that are not subcommands.
+    pub fn top_level(&self) -> impl Iterator<Item = CommandId> + '_ {
+        self.ids().filter(|id| self.parent(*id).is_none())
+    }
+}
+
+/// FNV-1a over the name in lower case: names are short and the table is fixed, so nothing better is needed.
+#[inline]
+fn hash_name(name: impl Iterator<Item = u8>) -> u64 {
+    let hash = name.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    // hashbrown takes its tag from the top bits, which FNV mixes worst.
+    hash ^ hash.rotate_left(32)
+}
+
+fn unknown_command(args: &Args<'_>) -> CommandError {
+    let mut line = format!("ERR unknown command '{}', with args beginning with: ", clipped(args.at(0), 128));
+    for arg in args.skip(1).iter() {
+        if line.len() >= 128 + 60 {
+            break;
+        }
+        line.push_str(&format!("'{}' ", clipped(arg, 128)));
+    }
+    CommandError::with(line)
+}
+
+fn unknown_subcommand(parent: &str, word: &[u8]) -> CommandError {
+    CommandError::with(format!(
+        "ERR unknown subcommand '{}'. Try {} HELP.",
+        clipped(word, 128),
+        parent.to_ascii_uppercase()
+    ))
+}
+
+fn clipped(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+}

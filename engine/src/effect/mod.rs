@@ -1,0 +1,4 @@
+//! What a write tells the world: notifications and log entries.
+
+pub mod event;
+pub mod log_form;

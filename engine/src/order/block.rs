@@ -1,0 +1,233 @@
+//! What one core asks of another in one flush: many small operations packed into three vectors, which travel there, come
+//! back with the answers, and are used again.
+//!
+//! ```text
+//!   ops     [ Op ][ Op ][ Op ] ..        what to do, for whom, and where its words and its reply are
+//!   words   spans into `bytes`           the arguments, copied out of the client's buffer
+//!   replies [ reply ][ reply ] ..        appended by the shard that runs the operations
+//! ```
+//!
+//! Invariant: the operations of a block run in their order and nothing runs between them, except behind a lock: a group
+//! that has to wait leaves the block and answers in a block of its own.
+
+use super::carry::Carry;
+use crate::command::args::{Args, Span};
+use crate::command::table::CommandId;
+use crate::shard::DbIndex;
+use crate::shard::context::Caller;
+use crate::shard::watch::WatcherId;
+
+/// A transaction, named by the core that coordinates it. The top 16 bits are that core's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TransactionId(pub u64);
+
+/// The place in a connection's pipeline that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// The connection's number on its core, never given twice.
+    pub connection: u64,
+    /// The place in the pipeline.
+    pub place: u32,
+}
+
+/// Who waits for the answer of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyTo {
+    /// Nobody.
+    Nobody,
+    /// A client directly: the answer is the reply.
+    Client(Client),
+    /// A part of a unit of a transaction.
+    Transaction {
+        /// The transaction.
+        id: TransactionId,
+        /// Which of its commands.
+        unit: u32,
+        /// Which part, or which key, of the command.
+        part: u32,
+    },
+}
+
+/// What a shard is asked to do.
+#[derive(Clone, Copy, Debug)]
+pub enum What {
+    /// Run a command, or this shard's part of it.
+    Run(CommandId),
+    /// The next `size` operations run together, when their keys are free.
+    Group(Group),
+    /// Read a key for a command that is decided elsewhere: the words are the command's, `key` the index of the key.
+    /// Answers with a carry.
+    Gather {
+        /// The command.
+        command: CommandId,
+        /// Index of the key among the words.
+        key: u32,
+    },
+    /// Do what was decided for a key; the carry says what.
+    Apply {
+        /// The command.
+        command: CommandId,
+        /// Index of the key among the words.
+        key: u32,
+    },
+    /// Give back the locks of this transaction.
+    Unlock(TransactionId),
+    /// Watch the keys that are the words.
+    Watch(WatcherId),
+    /// Forget all watches of this connection.
+    Unwatch(WatcherId),
+}
+
+/// The head of a group of operations.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// How many operations follow that belong to it.
+    pub size: u32,
+    /// Whose locks to take and keep on the keys in the words (8-byte lock keys, little endian); without it the
+    /// group's own keys must be free, and stay so while it runs.
+    pub keep_for: Option<TransactionId>,
+    /// Lock the whole shard.
+    pub everything: bool,
+    /// Run only if this connection's watches saw no change here; they end in any case. Answered by `:1` or `:0`.
+    pub watcher: Option<WatcherId>,
+}
+
+/// Where the answer of an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Not run yet.
+    None,
+    /// These bytes of `replies`.
+    Reply {
+        /// First byte.
+        start: u32,
+        /// How many.
+        len: u32,
+    },
+    /// In another block, later.
+    Deferred,
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Op {
+    /// What to do.
+    pub what: What,
+    /// In which database.
+    pub db: DbIndex,
+    /// For what kind of client.
+    pub caller: Caller,
+    /// Who waits.
+    pub reply_to: ReplyTo,
+    /// The answer, when it has run.
+    pub answer: Answer,
+    first_word: u32,
+    words: u32,
+    carry: Option<u32>,
+}
+
+/// See the top of the file.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The operations.
+    pub ops: Vec<Op>,
+    /// What they answered.
+    pub replies: Vec<u8>,
+    spans: Vec<Span>,
+    bytes: Vec<u8>,
+    carries: Vec<Carry>,
+}
+
+/// A block that has grown beyond this is not kept for reuse, in bytes.
+const LARGEST_KEPT: usize = 256 << 10;
+
+impl Block {
+    /// Whether it asks nothing.
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Adds an operation over `words`.
+    pub fn push<'w>(
+        &mut self,
+        what: What,
+        db: DbIndex,
+        caller: Caller,
+        reply_to: ReplyTo,
+        words: impl Iterator<Item = &'w [u8]>,
+    ) {
+        let first_word = self.spans.len() as u32;
+        for word in words {
+            let start = self.bytes.len() as u32;
+            self.bytes.extend_from_slice(word);
+            self.spans.push(Span { start, len: word.len() as u32 });
+        }
+        let words = self.spans.len() as u32 - first_word;
+        self.ops.push(Op { what, db, caller, reply_to, answer: Answer::None, first_word, words, carry: None });
+    }
+
+    /// Hands a carry to the operation pushed last.
+    pub fn attach(&mut self, carry: Carry) {
+        let index = self.ops.len() - 1;
+        self.set_carry(index, carry);
+    }
+
+    pub(super) fn set_carry(&mut self, op: usize, carry: Carry) {
+        self.ops[op].carry = Some(self.carries.len() as u32);
+        self.carries.push(carry);
+    }
+
+    /// Takes the carry of an operation.
+    pub fn take_carry(&mut self, op: usize) -> Carry {
+        self.ops[op].carry.take().map_or(Carry::Nothing, |index| self.carries[index as usize].take())
+    }
+
+    /// The words of an operation.
+    pub fn args(&self, op: &Op) -> Args<'_> {
+        Args::new(&self.bytes, &self.spans[op.first_word as usize..][..op.words as usize])
+    }
+
+    /// The words of an operation, and the buffer for its reply.
+    pub(super) fn args_and_replies(&mut self, op: usize) -> (Args<'_>, &mut Vec<u8>) {
+        let op = &self.ops[op];
+        let spans = &self.spans[op.first_word as usize..][..op.words as usize];
+        (Args::new(&self.bytes, spans), &mut self.replies)
+    }
+
+    /// The reply of an operation; empty while there is none.
+    pub fn reply(&self, op: &Op) -> &[u8] {
+        match op.answer {
+            Answer::Reply { start, len } => &self.replies[start as usize..][..len as usize],
+            Answer::None | Answer::Deferred => &[],
+        }
+    }
+
+    /// Moves operations out into a block of their own and marks them as deferred here.
+    pub(super) fn split_out(&mut self, first: usize, count: usize) -> Block {
+        let mut out = Block::default();
+        for index in first..first + count {
+            let carry = self.take_carry(index);
+            let op = &self.ops[index];
+            out.push(op.what, op.db, op.caller, op.reply_to, self.args(op).iter());
+            out.attach(carry);
+            self.ops[index].answer = Answer::Deferred;
+        }
+        out
+    }
+
+    /// Bytes of arguments and replies held, for back-pressure.
+    pub fn weight(&self) -> usize {
+        self.bytes.len() + self.replies.len() + self.ops.len() * size_of::<Op>()
+    }
+
+    /// Empties it for reuse. Returns false when it has grown too large to be kept.
+    pub fn recycle(&mut self) -> bool {
+        let held = self.bytes.capacity() + self.replies.capacity() + self.ops.capacity() * size_of::<Op>();
+        self.ops.clear();
+        self.replies.clear();
+        self.spans.clear();
+        self.bytes.clear();
+        self.carries.clear();
+        held <= LARGEST_KEPT
+    }
+}

@@ -1,0 +1,221 @@
+//! The locks of one shard, granted in the order in which they were asked for.
+//!
+//! Requests arrive in the one order of all cores, so every core puts the same request first, and nothing can deadlock as
+//! long as a transaction asks for all its locks in one flush.
+//!
+//! Invariants:
+//! - A request for keys is granted exactly when it is the first in the queue of each of its keys and no request for
+//!   everything stands before it.
+//! - A request for everything is granted exactly when no request stands before it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use hashbrown::HashMap;
+
+/// A key to be locked: a hash over database and key. Two keys that collide merely wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LockKey(pub u64);
+
+/// Who holds or wants locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Holder(pub u64);
+
+/// What a request covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// These keys.
+    Keys(Vec<LockKey>),
+    /// The whole shard.
+    Everything,
+}
+
+struct Request {
+    holder: Holder,
+    scope: Scope,
+    granted: bool,
+}
+
+type Sequence = u64;
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// See the top of the file.
+#[derive(Default)]
+pub struct LockTable {
+    requests: BTreeMap<Sequence, Request>,
+    sequence_of: Map<Holder, Sequence>,
+    queues: Map<LockKey, VecDeque<Sequence>>,
+    everything: VecDeque<Sequence>,
+    next: Sequence,
+}
+
+impl LockTable {
+    /// Whether nobody holds or waits: the one look a command on one key takes.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Whether a command over `scope` could run right now without a request of its own.
+    pub fn is_free(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Keys(keys) => self.everything.is_empty() && keys.iter().all(|key| !self.queues.contains_key(key)),
+            Scope::Everything => self.requests.is_empty(),
+        }
+    }
+
+    /// Asks for `scope`. Returns whether it is granted at once; otherwise a later [`LockTable::release`] names `holder`.
+    /// Invariant: a holder has one request at a time.
+    pub fn request(&mut self, holder: Holder, mut scope: Scope) -> bool {
+        let sequence = self.next;
+        self.next += 1;
+        match &mut scope {
+            Scope::Keys(keys) => {
+                keys.sort_unstable();
+                keys.dedup();
+                for key in keys {
+                    self.queues.entry(*key).or_default().push_back(sequence);
+                }
+            }
+            Scope::Everything => self.everything.push_back(sequence),
+        }
+        let twice = self.sequence_of.insert(holder, sequence);
+        debug_assert!(twice.is_none(), "a holder asks once");
+        self.requests.insert(sequence, Request { holder, scope, granted: false });
+        self.grant(sequence).is_some()
+    }
+
+    /// Gives back all that `holder` has or wants. Appends to `granted` whoever holds its locks because of that, in the
+    /// order of their requests.
+    pub fn release(&mut self, holder: Holder, granted: &mut Vec<Holder>) {
+        let Some(sequence) = self.sequence_of.remove(&holder) else { return };
+        let request = self.requests.remove(&sequence).expect("a holder has a request");
+        let mut candidates = Vec::new();
+        match request.scope {
+            Scope::Keys(keys) => {
+                for key in keys {
+                    self.leave_queue(key, sequence, &mut candidates);
+                }
+                candidates.extend(self.everything.front());
+            }
+            Scope::Everything => {
+                self.everything.retain(|other| *other != sequence);
+                let until = self.everything.front().copied().unwrap_or(Sequence::MAX);
+                candidates.extend(self.requests.range(..=until).map(|(sequence, _)| *sequence));
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        granted.extend(candidates.into_iter().filter_map(|sequence| self.grant(sequence)));
+    }
+
+    fn leave_queue(&mut self, key: LockKey, sequence: Sequence, candidates: &mut Vec<Sequence>) {
+        let queue = self.queues.get_mut(&key).expect("a request stands in the queues of its keys");
+        queue.retain(|other| *other != sequence);
+        match queue.front() {
+            Some(first) => candidates.push(*first),
+            None => {
+                self.queues.remove(&key);
+            }
+        }
+    }
+
+    /// Grants a request that may be granted and is not yet.
+    fn grant(&mut self, sequence: Sequence) -> Option<Holder> {
+        let request = self.requests.get(&sequence)?;
+        let may = match &request.scope {
+            Scope::Keys(keys) => {
+                self.everything.front().is_none_or(|first| *first > sequence)
+                    && keys.iter().all(|key| self.queues[key].front() == Some(&sequence))
+            }
+            Scope::Everything => self.requests.first_key_value().is_some_and(|(first, _)| *first == sequence),
+        };
+        if !may || request.granted {
+            return None;
+        }
+        let request = self.requests.get_mut(&sequence)?;
+        request.granted = true;
+        Some(request.holder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(keys: &[u64]) -> Scope {
+        Scope::Keys(keys.iter().copied().map(LockKey).collect())
+    }
+
+    #[test]
+    fn locks_are_granted_in_the_order_of_requests() {
+        let mut table = LockTable::default();
+        assert!(table.request(Holder(1), keys(&[1, 2])));
+        assert!(!table.request(Holder(2), keys(&[2, 3])));
+        assert!(!table.request(Holder(3), keys(&[3])), "behind a request that waits");
+        assert!(table.is_free(&keys(&[4])));
+        let mut granted = Vec::new();
+        table.release(Holder(1), &mut granted);
+        assert_eq!(granted, [Holder(2)]);
+        granted.clear();
+        table.release(Holder(2), &mut granted);
+        assert_eq!(granted, [Holder(3)]);
+        table.release(Holder(3), &mut granted);
+        assert!(table.is_empty());
+    }
+
+    #[test]
+    fn everything_waits_for_all_before_it_and_holds_up_all_behind_it() {
+        let mut table = LockTable::default();
+        assert!(table.request(Holder(1), keys(&[1])));
+        assert!(!table.request(Holder(2), Scope::Everything));
+        assert!(!table.request(Holder(3), keys(&[9])));
+        let mut granted = Vec::new();
+        table.release(Holder(1), &mut granted);
+        assert_eq!(granted, [Holder(2)]);
+        granted.clear();
+        table.release(Holder(2), &mut granted);
+        assert_eq!(granted, [Holder(3)]);
+    }
+
+    proptest::proptest! {
+        /// Whoever overlaps never holds at the same time, and in the end everybody has held.
+        #[test]
+        fn overlapping_holders_exclude_each_other(
+            scopes in proptest::collection::vec(proptest::collection::vec(0_u64..5, 0..4), 1..24),
+        ) {
+            let mut table = LockTable::default();
+            let scopes: Vec<Scope> = scopes.iter()
+                .map(|k| if k.is_empty() { Scope::Everything } else { keys(k) }).collect();
+            let mut holding: Vec<usize> = Vec::new();
+            let mut served = 0;
+            let overlap = |a: &Scope, b: &Scope| match (a, b) {
+                (Scope::Keys(a), Scope::Keys(b)) => a.iter().any(|key| b.contains(key)),
+                _ => true,
+            };
+            for (n, scope) in scopes.iter().enumerate() {
+                if table.request(Holder(n as u64), scope.clone()) {
+                    holding.push(n);
+                }
+                if n % 3 == 2 && !holding.is_empty() {
+                    let mut granted = Vec::new();
+                    table.release(Holder(holding.remove(0) as u64), &mut granted);
+                    served += 1;
+                    holding.extend(granted.iter().map(|holder| holder.0 as usize));
+                }
+                for (i, a) in holding.iter().enumerate() {
+                    for b in &holding[i + 1..] {
+                        proptest::prop_assert!(!overlap(&scopes[*a], &scopes[*b]));
+                    }
+                }
+            }
+            while let Some(n) = holding.pop() {
+                let mut granted = Vec::new();
+                table.release(Holder(n as u64), &mut granted);
+                served += 1;
+                holding.extend(granted.iter().map(|holder| holder.0 as usize));
+            }
+            proptest::prop_assert_eq!(served, scopes.len());
+            proptest::prop_assert!(table.is_empty());
+        }
+    }
+}

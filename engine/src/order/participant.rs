@@ -1,0 +1,245 @@
+//! One shard's part in the order: it runs the blocks that reach it, one after the other, and keeps its locks.
+//!
+//! Invariants:
+//! - Blocks are handed in in the one order of all cores (see [`super::inbox`]).
+//! - An operation runs only while its keys are free or locked for its own transaction.
+//! - What has to wait keeps its place in the order: the lock table queues requests as they come.
+
+use hashbrown::HashMap;
+
+use super::block::{Answer, Block, Group, What};
+use super::carry::Carry;
+use super::lock_table::{Holder, LockKey, LockTable, Scope};
+use super::stamp::ShardId;
+use crate::command::args::Args;
+use crate::command::spec::{Command, Run};
+use crate::command::table::table;
+use crate::keyspace::key::Key;
+use crate::shard::context::ShardContext;
+use crate::shard::execute::{execute, key_positions};
+use crate::shard::watch::WatcherId;
+use crate::shard::{DbIndex, Shard};
+use crate::time::UnixMillis;
+
+/// Holders that are no transactions: operations that wait for a lock but will not keep it.
+const PASSING: u64 = 1 << 63;
+
+struct Parked {
+    from: ShardId,
+    block: Block,
+    keeps: bool,
+}
+
+/// See the top of the file.
+pub struct Participant {
+    /// The data.
+    pub shard: Shard,
+    locks: LockTable,
+    parked: HashMap<Holder, Parked, foldhash::fast::RandomState>,
+    next_passing: u64,
+    /// Blocks of operations that had to wait and have run now, to be sent back.
+    late: Vec<(ShardId, Block)>,
+}
+
+impl Participant {
+    /// A shard that nobody has asked anything yet.
+    pub fn new(shard: Shard) -> Self {
+        Participant {
+            shard,
+            locks: LockTable::default(),
+            parked: HashMap::default(),
+            next_passing: PASSING,
+            late: Vec::new(),
+        }
+    }
+
+    /// Whether no lock is held or wanted: then a local command may run without a look at its keys.
+    #[inline]
+    pub fn is_unlocked(&self) -> bool {
+        self.locks.is_empty()
+    }
+
+    /// Whether a command of this connection's own core may run now, outside any block.
+    #[inline]
+    pub fn may_run(&self, command: &Command, db: DbIndex, args: &Args<'_>) -> bool {
+        self.locks.is_empty() || self.locks.is_free(&self.scope_of(command, db, args))
+    }
+
+    /// What came out of waiting since the last call: blocks to be sent back to these cores.
+    pub fn take_late(&mut self) -> Vec<(ShardId, Block)> {
+        std::mem::take(&mut self.late)
+    }
+
+    /// Runs all of `block` that need not wait; afterwards it goes back to `from`.
+    pub fn run(&mut self, from: ShardId, block: &mut Block, now: UnixMillis) {
+        let mut index = 0;
+        while index < block.ops.len() {
+            let count = match block.ops[index].what {
+                What::Group(group) => 1 + group.size as usize,
+                _ => 1,
+            };
+            self.run_or_park(from, block, index, count, now);
+            index += count;
+        }
+    }
+
+    #[inline]
+    fn run_or_park(&mut self, from: ShardId, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+        match block.ops[first].what {
+            What::Unlock(transaction) => {
+                self.release(Holder(transaction.0), now);
+                block.ops[first].answer = Answer::Reply { start: 0, len: 0 };
+            }
+            What::Group(Group { keep_for: Some(transaction), everything, .. }) => {
+                let scope = if everything { Scope::Everything } else { kept_scope(&block.args(&block.ops[first])) };
+                let holder = Holder(transaction.0);
+                if self.locks.request(holder, scope) {
+                    self.run_ops(block, first, count, now);
+                } else {
+                    self.park(holder, from, block, first, count, true);
+                }
+            }
+            // The transaction behind these holds its locks already.
+            What::Gather { .. } | What::Apply { .. } => self.run_ops(block, first, count, now),
+            _ if self.locks.is_empty() => self.run_ops(block, first, count, now),
+            _ => self.run_when_free(from, block, first, count, now),
+        }
+    }
+
+    #[cold]
+    fn run_when_free(&mut self, from: ShardId, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+        let scope = self.scope_of_ops(block, first, count);
+        if self.locks.is_free(&scope) {
+            return self.run_ops(block, first, count, now);
+        }
+        let holder = Holder(self.next_passing);
+        self.next_passing += 1;
+        let granted = self.locks.request(holder, scope);
+        debug_assert!(!granted, "what is not free is not granted at once");
+        self.park(holder, from, block, first, count, false);
+    }
+
+    fn park(&mut self, holder: Holder, from: ShardId, block: &mut Block, first: usize, count: usize, keeps: bool) {
+        let block = block.split_out(first, count);
+        self.parked.insert(holder, Parked { from, block, keeps });
+    }
+
+    /// Ends the locks of `holder` and runs whatever waited for them, and what waited for that in turn.
+    fn release(&mut self, holder: Holder, now: UnixMillis) {
+        let mut granted = Vec::new();
+        self.locks.release(holder, &mut granted);
+        let mut next = 0;
+        while let Some(holder) = granted.get(next).copied() {
+            next += 1;
+            let mut parked = self.parked.remove(&holder).expect("whoever is granted later was parked");
+            let count = parked.block.ops.len();
+            self.run_ops(&mut parked.block, 0, count, now);
+            if !parked.keeps {
+                self.locks.release(holder, &mut granted);
+            }
+            self.late.push((parked.from, parked.block));
+        }
+    }
+
+    fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+        let end = first + count;
+        for index in first..end {
+            let start = block.replies.len() as u32;
+            let goes_on = self.run_op(block, index, now);
+            let len = block.replies.len() as u32 - start;
+            block.ops[index].answer = Answer::Reply { start, len };
+            if !goes_on {
+                for op in &mut block.ops[index + 1..end] {
+                    op.answer = Answer::Reply { start: 0, len: 0 };
+                }
+                return;
+            }
+        }
+    }
+
+    /// Returns false when the rest of the group must not run.
+    #[inline]
+    fn run_op(&mut self, block: &mut Block, index: usize, now: UnixMillis) -> bool {
+        let (what, db, caller) = (block.ops[index].what, block.ops[index].db, block.ops[index].caller);
+        match what {
+            What::Run(command) => {
+                let (args, replies) = block.args_and_replies(index);
+                execute(&mut self.shard, table().row(command), db, caller, now, &args, replies);
+            }
+            What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
+            What::Gather { command, key } => {
+                let Run::ReadThenWrite(steps) = table().row(command).run else { unreachable!("only such are gathered") };
+                let mut context = ShardContext::new(&mut self.shard, db, now, caller);
+                let carry = (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
+                block.set_carry(index, carry);
+            }
+            What::Apply { command, key } => {
+                let Run::ReadThenWrite(steps) = table().row(command).run else { unreachable!("only such are applied") };
+                let carry: Carry = block.take_carry(index);
+                let mut context = ShardContext::new(&mut self.shard, db, now, caller);
+                (steps.apply)(&mut context, &block.args(&block.ops[index]), key as usize, carry);
+            }
+            What::Watch(watcher) => {
+                for key in block.args(&block.ops[index]).iter() {
+                    self.watch(watcher, db, key, now);
+                }
+                block.replies.extend_from_slice(b"+OK\r\n");
+            }
+            What::Unwatch(watcher) => self.shard.watch.unwatch(watcher),
+            What::Unlock(_) => unreachable!("an unlock is never part of a group"),
+        }
+        true
+    }
+
+    fn watch(&mut self, watcher: WatcherId, db: DbIndex, key: &[u8], now: UnixMillis) {
+        let expired = self.is_expired(db, key, now);
+        self.shard.watch.watch(watcher, db, key, expired);
+    }
+
+    fn is_expired(&self, db: DbIndex, key: &[u8], now: UnixMillis) -> bool {
+        let entry = self.shard.database(db).get(Key::new(key, self.shard.seed()));
+        entry.and_then(|entry| entry.expiry()).is_some_and(|at| at <= now)
+    }
+
+    fn check_watch(&mut self, block: &mut Block, watcher: Option<WatcherId>, now: UnixMillis) -> bool {
+        let clean = watcher.is_none_or(|watcher| {
+            let clean = self.shard.watch.is_clean(watcher, |db, key| self.is_expired(db, key, now));
+            self.shard.watch.unwatch(watcher);
+            clean
+        });
+        block.replies.extend_from_slice(if clean { b":1\r\n" } else { b":0\r\n" });
+        clean
+    }
+
+    fn scope_of_ops(&self, block: &Block, first: usize, count: usize) -> Scope {
+        let mut all = Vec::new();
+        for op in &block.ops[first..first + count] {
+            let What::Run(command) = op.what else { continue };
+            match self.scope_of(table().row(command), op.db, &block.args(op)) {
+                Scope::Everything => return Scope::Everything,
+                Scope::Keys(keys) => all.extend(keys),
+            }
+        }
+        Scope::Keys(all)
+    }
+
+    fn scope_of(&self, command: &Command, db: DbIndex, args: &Args<'_>) -> Scope {
+        match command.run {
+            Run::EveryShard { .. } | Run::Cursor(..) => Scope::Everything,
+            _ => {
+                let keys = key_positions(command.keys, args);
+                Scope::Keys(keys.into_iter().map(|at| self.lock_key(db, args.at(at))).collect())
+            }
+        }
+    }
+
+    /// The lock of a key. A key has the same lock in all databases: SWAPDB and MOVE need no thought then.
+    pub fn lock_key(&self, _db: DbIndex, key: &[u8]) -> LockKey {
+        LockKey(Key::new(key, self.shard.seed()).hash())
+    }
+}
+
+fn kept_scope(words: &Args<'_>) -> Scope {
+    let key = |word: &[u8]| Some(LockKey(u64::from_le_bytes(word.try_into().ok()?)));
+    Scope::Keys(words.iter().filter_map(key).collect())
+}

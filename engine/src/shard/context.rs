@@ -1,0 +1,253 @@
+//! What a handler sees: one database of one shard at one moment, for one caller.
+//!
+//! Invariants:
+//! - A key past its expiry is never seen: looking at it deletes it first.
+//! - Every change ends in [`Shard::commit`], which the methods here call; a handler can't write around it.
+//! - The keys of a command belong to this shard: the planner saw to that.
+
+use super::access;
+use super::string_guard::StringGuard;
+use super::{DbIndex, Shard};
+use crate::command::error::CommandError;
+use crate::effect::event::Event;
+use crate::effect::log_form::ShardLog;
+use crate::keyspace::database::Database;
+use crate::keyspace::entry::Entry;
+use crate::keyspace::key::Key;
+use crate::limits::Limits;
+use crate::order::carry::Parcel;
+use crate::random::Random;
+use crate::resp::reply::Protocol;
+use crate::time::UnixMillis;
+use crate::value::string::StringRef;
+use crate::value::{NewValue, ValueRef};
+
+/// What a shard must know of the client whose command it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// How to write the reply.
+    pub protocol: Protocol,
+    /// CLIENT NO-TOUCH: reads leave the access bits alone.
+    pub no_touch: bool,
+}
+
+/// What happens to the expiry of a key that is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ttl {
+    /// It is gone.
+    Clear,
+    /// It stays, if there is one.
+    Keep,
+    /// It is this.
+    At(UnixMillis),
+}
+
+/// See the top of the file.
+pub struct ShardContext<'a> {
+    shard: &'a mut Shard,
+    db: DbIndex,
+    now: UnixMillis,
+    caller: Caller,
+}
+
+impl<'a> ShardContext<'a> {
+    /// A look at `db` of `shard` at the moment `now`.
+    pub fn new(shard: &'a mut Shard, db: DbIndex, now: UnixMillis, caller: Caller) -> Self {
+        ShardContext { shard, db, now, caller }
+    }
+
+    /// The moment at which the command runs; it stands still while it does.
+    pub fn now(&self) -> UnixMillis {
+        self.now
+    }
+
+    /// The selected database.
+    pub fn db(&self) -> DbIndex {
+        self.db
+    }
+
+    /// The caller.
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// The parameters commands look at.
+    pub fn limits(&self) -> &Limits {
+        &self.shard.limits
+    }
+
+    /// Random numbers.
+    pub fn random(&mut self) -> &mut Random {
+        &mut self.shard.random
+    }
+
+    /// How the running command is logged, see [`ShardLog`].
+    pub fn log(&mut self) -> &mut ShardLog {
+        &mut self.shard.log
+    }
+
+    /// The whole shard, for commands about all of it.
+    pub fn shard(&mut self) -> &mut Shard {
+        self.shard
+    }
+
+    /// The selected database, to look at. Expired keys may still be in it: check [`Entry::expiry`].
+    pub fn database(&self) -> &Database {
+        self.shard.database(self.db)
+    }
+
+    /// Does `work` in another database.
+    pub fn in_db<T>(&mut self, db: DbIndex, work: impl FnOnce(&mut Self) -> T) -> T {
+        let home = std::mem::replace(&mut self.db, db);
+        let result = work(self);
+        self.db = home;
+        result
+    }
+
+    #[inline]
+    fn key<'k>(&self, bytes: &'k [u8]) -> Key<'k> {
+        Key::new(bytes, self.shard.seed)
+    }
+
+    /// Deletes the key if it is past its expiry. Returns whether it is there and alive.
+    #[inline]
+    fn alive(&mut self, key: Key<'_>) -> bool {
+        match self.shard.database(self.db).get(key) {
+            None => false,
+            Some(entry) if entry.expiry().is_some_and(|at| at <= self.now) => {
+                self.shard.expire(self.db, key);
+                false
+            }
+            Some(_) => true,
+        }
+    }
+
+    /// The entry of `key` without counting a hit or touching its access bits.
+    pub fn peek(&mut self, key: &[u8]) -> Option<Entry<'_>> {
+        let key = self.key(key);
+        if self.alive(key) { self.shard.database(self.db).get(key) } else { None }
+    }
+
+    /// Whether `key` is there, without counting a hit or touching it.
+    pub fn exists(&mut self, key: &[u8]) -> bool {
+        let key = self.key(key);
+        self.alive(key)
+    }
+
+    /// The entry of `key` for a command that reads it: counts a hit or a miss, touches the access bits.
+    #[inline]
+    pub fn read(&mut self, key: &[u8]) -> Option<Entry<'_>> {
+        let key = self.key(key);
+        if !self.alive(key) {
+            self.shard.stats.misses += 1;
+            return None;
+        }
+        self.shard.stats.hits += 1;
+        self.touch(key);
+        self.shard.database(self.db).get(key)
+    }
+
+    #[inline]
+    fn touch(&mut self, key: Key<'_>) {
+        if self.caller.no_touch {
+            return;
+        }
+        let (db, now) = (self.db.0 as usize, self.now);
+        let Shard { databases, limits, random, .. } = &mut *self.shard;
+        if let Some(mut entry) = databases[db].get_mut(key) {
+            let bits = access::touched(entry.access(), limits, now, random);
+            entry.set_access(bits);
+        }
+    }
+
+    /// The string at `key` for a command that reads it. Errors: WRONGTYPE.
+    #[inline]
+    pub fn read_string(&mut self, key: &[u8]) -> Result<Option<StringRef<'_>>, CommandError> {
+        match self.read(key).map(|entry| entry.value()) {
+            None => Ok(None),
+            Some(ValueRef::String(string)) => Ok(Some(string)),
+            #[allow(unreachable_patterns, reason = "strings are the first type of several")]
+            Some(_) => Err(CommandError::WRONG_TYPE),
+        }
+    }
+
+    /// The string at `key` to be changed in place. Errors: WRONGTYPE.
+    pub fn edit_string<'s>(&'s mut self, key: &'s [u8]) -> Result<Option<StringGuard<'s>>, CommandError> {
+        let key = self.key(key);
+        if !self.alive(key) {
+            return Ok(None);
+        }
+        self.touch(key);
+        let is_string = matches!(self.shard.database(self.db).get(key).map(|entry| entry.value()), Some(ValueRef::String(_)));
+        if is_string { Ok(Some(StringGuard::new(self.shard, self.db, key))) } else { Err(CommandError::WRONG_TYPE) }
+    }
+
+    /// Sets `key` as a whole, whatever it held.
+    #[inline]
+    pub fn put(&mut self, key: &[u8], value: NewValue<'_>, ttl: Ttl, event: Event) {
+        let key = self.key(key);
+        let (old_expiry, access) = match self.shard.database(self.db).get(key) {
+            Some(entry) => (entry.expiry(), access::touched(entry.access(), &self.shard.limits, self.now, &mut self.shard.random)),
+            None => (None, access::fresh(&self.shard.limits, self.now)),
+        };
+        let expiry = match ttl {
+            Ttl::Clear => None,
+            Ttl::Keep => old_expiry,
+            Ttl::At(at) => Some(at),
+        };
+        self.shard.database_mut(self.db).put(key, value, expiry, access);
+        self.shard.commit(self.db, key, event);
+    }
+
+    /// Deletes `key`. Returns whether it was there.
+    pub fn delete(&mut self, key: &[u8], event: Event) -> bool {
+        let key = self.key(key);
+        if !self.alive(key) {
+            return false;
+        }
+        self.shard.database_mut(self.db).delete(key);
+        self.shard.commit(self.db, key, event);
+        true
+    }
+
+    /// Gives `key` an expiry or takes it away. Returns whether the key is there.
+    pub fn set_expiry(&mut self, key: &[u8], expiry: Option<UnixMillis>, event: Event) -> bool {
+        let key = self.key(key);
+        if !self.alive(key) {
+            return false;
+        }
+        self.shard.database_mut(self.db).set_expiry(key, expiry);
+        self.shard.commit(self.db, key, event);
+        true
+    }
+
+    /// Takes a value out silently; see [`crate::command::spec::Steps::gather`]. What becomes of it is told later, by
+    /// [`ShardContext::install`], [`ShardContext::moved_away`] or [`ShardContext::give_back`].
+    pub fn detach(&mut self, key: &[u8]) -> Option<Parcel> {
+        let key = self.key(key);
+        if !self.alive(key) {
+            return None;
+        }
+        let detached = self.shard.database_mut(self.db).remove(key)?;
+        Some(Parcel { value: detached.value, expiry: detached.expiry })
+    }
+
+    /// Puts back what [`ShardContext::detach`] took, as if nothing had happened.
+    pub fn give_back(&mut self, key: &[u8], parcel: Parcel) {
+        let key = self.key(key);
+        let access = access::fresh(&self.shard.limits, self.now);
+        self.shard.database_mut(self.db).put(key, NewValue::Owned(parcel.value), parcel.expiry, access);
+    }
+
+    /// Sets `key` to a value that came from elsewhere.
+    pub fn install(&mut self, key: &[u8], parcel: Parcel, event: Event) {
+        let ttl = parcel.expiry.map_or(Ttl::Clear, Ttl::At);
+        self.put(key, NewValue::Owned(parcel.value), ttl, event);
+    }
+
+    /// Tells that the value which [`ShardContext::detach`] took from `key` went elsewhere.
+    pub fn moved_away(&mut self, key: &[u8], event: Event) {
+        let key = self.key(key);
+        self.shard.commit(self.db, key, event);
+    }
+}

@@ -1,0 +1,71 @@
+//! Runs one command, or one shard's part of it, on a shard. Everything that runs commands comes through here: clients,
+//! transactions, blocks from other cores, and tests.
+
+use super::context::{Caller, ShardContext};
+use super::{DbIndex, Shard};
+use crate::command::args::Args;
+use crate::command::error::CommandError;
+use crate::command::keys::KeySpec;
+use crate::command::spec::{Command, Run, Steps};
+use crate::order::carry::Carry;
+use crate::resp::reply::{Protocol, ReplyWriter};
+use crate::time::UnixMillis;
+
+/// Appends the reply of `command` to `out`. Invariant: all its keys belong to this shard.
+#[inline]
+pub fn execute(
+    shard: &mut Shard,
+    command: &Command,
+    db: DbIndex,
+    caller: Caller,
+    now: UnixMillis,
+    args: &Args<'_>,
+    out: &mut Vec<u8>,
+) {
+    let mut context = ShardContext::new(shard, db, now, caller);
+    // A part that is joined by a function is read by that function, not by the client.
+    let protocol = if is_joined_by_function(command) { Protocol::Resp2 } else { caller.protocol };
+    let mut reply = ReplyWriter::new(out, protocol);
+    let start = reply.position();
+    let result = match command.run {
+        Run::OneShard(handler) | Run::Cursor(handler, _) => handler(&mut context, args, &mut reply),
+        Run::PerKey { part, .. } | Run::EveryShard { part, .. } => part(&mut context, args, &mut reply),
+        Run::ReadThenWrite(steps) => steps_in_a_row(command, steps, &mut context, args, &mut reply),
+        Run::Session => Err(CommandError::new("ERR this command needs a connection")),
+    };
+    if let Err(error) = result {
+        reply.truncate(start);
+        reply.error(error.line());
+    }
+}
+
+fn is_joined_by_function(command: &Command) -> bool {
+    use crate::command::spec::Join;
+    matches!(command.run, Run::EveryShard { join: Join::With(_), .. } | Run::PerKey { join: Join::With(_), .. })
+}
+
+/// All keys are here: gather, decide and apply without a hop between them.
+fn steps_in_a_row(
+    command: &Command,
+    steps: &Steps,
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let keys = key_positions(command.keys, args);
+    let mut carries: Vec<Carry> = keys.iter().map(|key| (steps.gather)(context, args, *key)).collect();
+    let result = (steps.decide)(args, &mut carries, reply);
+    for (key, carry) in keys.into_iter().zip(carries) {
+        (steps.apply)(context, args, key, carry);
+    }
+    result
+}
+
+/// The indices of all keys among the words, in the order of the specifications.
+pub fn key_positions(specs: &[KeySpec], args: &Args<'_>) -> Vec<usize> {
+    let mut positions = Vec::new();
+    for spec in specs {
+        spec.each(args, &mut |at| positions.push(at));
+    }
+    positions
+}

@@ -1,0 +1,143 @@
+//! One shard: its databases and what writes to them must tell. Owned by one core, never shared.
+
+pub mod access;
+pub mod context;
+pub mod execute;
+pub mod expiry;
+pub mod stats;
+pub mod string_guard;
+pub mod watch;
+
+use crate::effect::event::Event;
+use crate::effect::log_form::ShardLog;
+use crate::keyspace::database::Database;
+use crate::keyspace::key::{HashSeed, Key};
+use crate::keyspace::retired::Retired;
+use crate::limits::Limits;
+use crate::random::Random;
+use stats::ShardStats;
+use watch::WatchTable;
+
+/// The number of a database, as SELECT takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct DbIndex(pub u32);
+
+/// A shard of the keyspace: the keys of its slots, in every database.
+pub struct Shard {
+    databases: Vec<Database>,
+    seed: HashSeed,
+    /// What commands look at; replaced whole when the configuration changes.
+    pub limits: Limits,
+    /// Counters for INFO.
+    pub stats: ShardStats,
+    /// Who watches what.
+    pub watch: WatchTable,
+    /// What the running command tells the log.
+    pub log: ShardLog,
+    /// Writes since start, for `rdb_changes_since_last_save` and to know whether a command wrote.
+    pub changes: u64,
+    /// Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE).
+    pub active_expire: bool,
+    random: Random,
+    /// Data that FLUSHALL and its like put aside, freed in slices by [`Shard::free_some`].
+    retired: Vec<Retired>,
+    next_expiring_db: usize,
+}
+
+impl Shard {
+    /// An empty shard. All shards of a process share `seed`, so that a key has one place in the order of a SCAN
+    /// wherever its slot lives.
+    pub fn new(seed: HashSeed, random_seed: u64, limits: Limits) -> Self {
+        Shard {
+            databases: (0..limits.databases).map(|_| Database::new(seed)).collect(),
+            seed,
+            limits,
+            stats: ShardStats::default(),
+            watch: WatchTable::default(),
+            log: ShardLog::default(),
+            changes: 0,
+            active_expire: true,
+            random: Random::new(random_seed),
+            retired: Vec::new(),
+            next_expiring_db: 0,
+        }
+    }
+
+    /// The seed of key hashes.
+    pub fn seed(&self) -> HashSeed {
+        self.seed
+    }
+
+    /// Every database with its number.
+    pub fn databases(&self) -> impl Iterator<Item = (DbIndex, &Database)> {
+        self.databases.iter().enumerate().map(|(index, db)| (DbIndex(index as u32), db))
+    }
+
+    /// One database. Invariant: numbers are checked against `limits.databases` where they come in.
+    #[inline]
+    pub fn database(&self, db: DbIndex) -> &Database {
+        &self.databases[db.0 as usize]
+    }
+
+    #[inline]
+    pub(crate) fn database_mut(&mut self, db: DbIndex) -> &mut Database {
+        &mut self.databases[db.0 as usize]
+    }
+
+    /// The one place where a write becomes known: to watchers, to the count of changes, and to whoever listens for events.
+    #[inline]
+    pub(crate) fn commit(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
+        self.changes += 1;
+        if !self.watch.is_empty() {
+            let exists = self.database(db).get(key).is_some();
+            self.watch.touch(db, key.bytes(), exists);
+        }
+        // Deliberately unused for now: keyspace notifications and tracking hang in here.
+        let _ = event;
+    }
+
+    /// Empties a database. With `lazily` the memory is given back by later calls of [`Shard::free_some`].
+    pub(crate) fn flush(&mut self, db: DbIndex, lazily: bool) {
+        let database = &mut self.databases[db.0 as usize];
+        self.changes += database.len() as u64;
+        self.watch.touch_where(db, |key| database.get(Key::new(key, self.seed)).is_some());
+        let mut retired = database.take_all();
+        if lazily {
+            self.retired.push(retired);
+        } else {
+            while !retired.drop_some(usize::MAX) {}
+        }
+    }
+
+    /// Exchanges two databases.
+    pub(crate) fn swap(&mut self, one: DbIndex, other: DbIndex) {
+        if one == other {
+            return;
+        }
+        for db in [one, other] {
+            let (a, b) = (&self.databases[one.0 as usize], &self.databases[other.0 as usize]);
+            let seed = self.seed;
+            self.watch.touch_where(db, |key| {
+                let key = Key::new(key, seed);
+                a.get(key).is_some() || b.get(key).is_some()
+            });
+        }
+        self.databases.swap(one.0 as usize, other.0 as usize);
+        self.changes += 1;
+    }
+
+    /// Frees up to `entries` entries that were put aside. Returns whether more are left.
+    pub fn free_some(&mut self, entries: usize) -> bool {
+        if let Some(retired) = self.retired.last_mut()
+            && retired.drop_some(entries)
+        {
+            self.retired.pop();
+        }
+        !self.retired.is_empty()
+    }
+
+    /// Random numbers of this shard.
+    pub fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+}

@@ -1,0 +1,57 @@
+//! Access to a string that is about to change.
+//!
+//! Invariant: whoever changes the bytes calls [`StringGuard::commit`]; a debug build checks it when the guard goes.
+
+use super::{DbIndex, Shard};
+use crate::effect::event::Event;
+use crate::keyspace::key::Key;
+use crate::value::ValueRef;
+use crate::value::string::StringRef;
+
+/// A string at a key, known to be there and alive.
+pub struct StringGuard<'s> {
+    shard: &'s mut Shard,
+    db: DbIndex,
+    key: Key<'s>,
+    changed: bool,
+}
+
+impl<'s> StringGuard<'s> {
+    pub(super) fn new(shard: &'s mut Shard, db: DbIndex, key: Key<'s>) -> Self {
+        StringGuard { shard, db, key, changed: false }
+    }
+
+    /// What it holds.
+    pub fn get(&self) -> StringRef<'_> {
+        match self.shard.database(self.db).get(self.key).map(|entry| entry.value()) {
+            Some(ValueRef::String(string)) => string,
+            _ => unreachable!("a guard stands on a string"),
+        }
+    }
+
+    /// Its bytes, to be changed at will. The string is of encoding `raw` from now on.
+    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        self.changed = true;
+        let entry = self.shard.database_mut(self.db).get_mut(self.key);
+        entry.expect("a guard stands on a string").into_bytes_mut()
+    }
+
+    /// Makes it this number; the expiry stays.
+    pub fn set_int(&mut self, value: i64) {
+        self.changed = true;
+        let entry = self.shard.database_mut(self.db).get_mut(self.key);
+        entry.expect("a guard stands on a string").set_int(value);
+    }
+
+    /// Tells the world about the change.
+    pub fn commit(mut self, event: Event) {
+        self.changed = false;
+        self.shard.commit(self.db, self.key, event);
+    }
+}
+
+impl Drop for StringGuard<'_> {
+    fn drop(&mut self) {
+        debug_assert!(!self.changed || std::thread::panicking(), "a change nobody was told about");
+    }
+}
