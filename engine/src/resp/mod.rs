@@ -1,0 +1,4 @@
+//! RESP, the protocol between clients and server: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
+
+pub mod inline;
+pub mod request;
