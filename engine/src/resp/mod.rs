@@ -1,4 +1,6 @@
-//! The Redis serialization protocol: requests in, replies out.
+//! RESP, the protocol between clients and server: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
 
+pub mod elements;
+pub mod inline;
 pub mod reply;
 pub mod request;
