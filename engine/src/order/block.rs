@@ -53,6 +53,8 @@ pub enum ReplyTo {
 pub enum What {
     /// Run a command, or this shard's part of it.
     Run(CommandId),
+    /// The same for a transaction that holds the locks it needs.
+    RunHeld(CommandId),
     /// The next `size` operations run together, when their keys are free.
     Group(Group),
     /// Read a key for a command that is decided elsewhere: the words are the command's, `key` the index of the key.

@@ -61,8 +61,8 @@ impl Participant {
 
     /// Whether a command of this connection's own core may run now, outside any block.
     #[inline]
-    pub fn may_run(&self, command: &Command, db: DbIndex, args: &Args<'_>) -> bool {
-        self.locks.is_empty() || self.locks.is_free(&self.scope_of(command, db, args))
+    pub fn may_run(&self, command: &Command, args: &Args<'_>) -> bool {
+        self.locks.is_empty() || self.locks.is_free(&self.scope_of(command, args))
     }
 
     /// What came out of waiting since the last call: blocks to be sent back to these cores.
@@ -100,7 +100,7 @@ impl Participant {
                 }
             }
             // The transaction behind these holds its locks already.
-            What::Gather { .. } | What::Apply { .. } => self.run_ops(block, first, count, now),
+            What::RunHeld(_) | What::Gather { .. } | What::Apply { .. } => self.run_ops(block, first, count, now),
             _ if self.locks.is_empty() => self.run_ops(block, first, count, now),
             _ => self.run_when_free(from, block, first, count, now),
         }
@@ -162,7 +162,7 @@ impl Participant {
     fn run_op(&mut self, block: &mut Block, index: usize, now: UnixMillis) -> bool {
         let (what, db, caller) = (block.ops[index].what, block.ops[index].db, block.ops[index].caller);
         match what {
-            What::Run(command) => {
+            What::Run(command) | What::RunHeld(command) => {
                 let (args, replies) = block.args_and_replies(index);
                 execute(&mut self.shard, table().row(command), db, caller, now, &args, replies);
             }
@@ -215,7 +215,7 @@ impl Participant {
         let mut all = Vec::new();
         for op in &block.ops[first..first + count] {
             let What::Run(command) = op.what else { continue };
-            match self.scope_of(table().row(command), op.db, &block.args(op)) {
+            match self.scope_of(table().row(command), &block.args(op)) {
                 Scope::Everything => return Scope::Everything,
                 Scope::Keys(keys) => all.extend(keys),
             }
@@ -223,18 +223,18 @@ impl Participant {
         Scope::Keys(all)
     }
 
-    fn scope_of(&self, command: &Command, db: DbIndex, args: &Args<'_>) -> Scope {
+    fn scope_of(&self, command: &Command, args: &Args<'_>) -> Scope {
         match command.run {
             Run::EveryShard { .. } | Run::Cursor(..) => Scope::Everything,
             _ => {
                 let keys = key_positions(command.keys, args);
-                Scope::Keys(keys.into_iter().map(|at| self.lock_key(db, args.at(at))).collect())
+                Scope::Keys(keys.into_iter().map(|at| self.lock_key(args.at(at))).collect())
             }
         }
     }
 
-    /// The lock of a key. A key has the same lock in all databases: SWAPDB and MOVE need no thought then.
-    pub fn lock_key(&self, _db: DbIndex, key: &[u8]) -> LockKey {
+    /// The lock of a key. A key has the same lock in all databases: MOVE and COPY need no thought then.
+    pub fn lock_key(&self, key: &[u8]) -> LockKey {
         LockKey(Key::new(key, self.shard.seed()).hash())
     }
 }

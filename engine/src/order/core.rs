@@ -1,0 +1,530 @@
+//! One core's place in the order: its shard, what it asks of other cores, and the transactions it coordinates. Without
+//! I/O: blocks come in and go out, the caller moves them.
+//!
+//! A turn of the caller is one tick: hand in the blocks that arrived below the new logical time ([`Core::run_block`]), the
+//! answers that came back ([`Core::take_answers`]), then the commands of clients ([`Core::submit`]), then flush
+//! [`Core::take_requests`] and [`Core::take_returns`], and only then let replies leave.
+
+use hashbrown::HashMap;
+
+use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, What};
+use super::carry::Carry;
+use super::participant::Participant;
+use super::plan::{Plan, plan};
+use super::stamp::ShardId;
+use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
+use crate::command::args::{Args, OwnedArgs};
+use crate::command::error::CommandError;
+use crate::command::spec::Run;
+use crate::command::table::{CommandId, table};
+use crate::key::placement::Placement;
+use crate::resp::elements::integer;
+use crate::resp::reply::{Protocol, ReplyWriter};
+use crate::shard::context::Caller;
+use crate::shard::execute::{execute, key_positions};
+use crate::shard::watch::WatcherId;
+use crate::shard::{DbIndex, Shard};
+use crate::time::UnixMillis;
+
+/// The part number of a group's own answer.
+const GROUP: u32 = u32::MAX;
+
+/// Whether a command was answered at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// The reply is in the buffer.
+    Done,
+    /// The reply comes later, to the client's place.
+    Pending,
+}
+
+/// A command that MULTI queued.
+#[derive(Clone, Debug)]
+pub struct Queued {
+    /// None for a command that the connection's core answers itself.
+    pub command: Option<CommandId>,
+    /// The database selected when its turn comes.
+    pub db: DbIndex,
+    /// Its words.
+    pub args: OwnedArgs,
+}
+
+/// What a connection watches.
+#[derive(Clone, Debug)]
+pub struct Watching {
+    /// The connection.
+    pub watcher: WatcherId,
+    /// The shards where it watches keys.
+    pub shards: Vec<ShardId>,
+}
+
+/// How a client's command is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Where the answer goes.
+    pub client: Client,
+    /// For what kind of client.
+    pub caller: Caller,
+    /// The selected database.
+    pub db: DbIndex,
+    /// It must not run right now, as an earlier command of its connection travels.
+    pub must_travel: bool,
+    /// The moment.
+    pub now: UnixMillis,
+}
+
+/// See the top of the file.
+pub struct Core {
+    me: ShardId,
+    placement: Placement,
+    participant: Participant,
+    /// Requests collected for each core, this one included.
+    requests: Vec<Block>,
+    returns: Vec<(ShardId, Block)>,
+    spare: Vec<Block>,
+    transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
+    next_transaction: u64,
+    finished: Vec<(Client, Outcome)>,
+}
+
+impl Core {
+    /// The core of shard `me`.
+    pub fn new(me: ShardId, placement: Placement, shard: Shard) -> Self {
+        let shards = placement.shards() as usize;
+        Core {
+            me,
+            placement,
+            participant: Participant::new(shard),
+            requests: std::iter::repeat_with(Block::default).take(shards).collect(),
+            returns: Vec::new(),
+            spare: Vec::new(),
+            transactions: HashMap::default(),
+            next_transaction: u64::from(me.0) << 48,
+            finished: Vec::new(),
+        }
+    }
+
+    /// This core's shard.
+    pub fn me(&self) -> ShardId {
+        self.me
+    }
+
+    /// The table of slots.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// The data.
+    pub fn shard(&mut self) -> &mut Shard {
+        &mut self.participant.shard
+    }
+
+    /// The data, to look at.
+    pub fn shard_ref(&self) -> &Shard {
+        &self.participant.shard
+    }
+
+    /// Transactions under way.
+    pub fn open_transactions(&self) -> usize {
+        self.transactions.len()
+    }
+
+    // ---- what arrives -------------------------------------------------------------------------------------------
+
+    /// Runs a block of requests whose turn in the order has come.
+    pub fn run_block(&mut self, from: ShardId, mut block: Block, now: UnixMillis) {
+        self.participant.run(from, &mut block, now);
+        self.returns.push((from, block));
+        self.returns.append(&mut self.participant.take_late());
+    }
+
+    /// Takes answers that came back. Calls `reply` for each client that waited for one directly; transactions that end
+    /// are found in [`Core::take_finished`].
+    pub fn take_answers(&mut self, mut block: Block, reply: &mut dyn FnMut(Client, &[u8])) {
+        for index in 0..block.ops.len() {
+            let op = &block.ops[index];
+            if op.answer == Answer::Deferred {
+                continue;
+            }
+            match op.reply_to {
+                ReplyTo::Nobody => {}
+                ReplyTo::Client(client) => reply(client, block.reply(op)),
+                ReplyTo::Transaction { id, unit, part } => {
+                    let carry = block.take_carry(index);
+                    self.take_part(id, unit, part, block.reply(&block.ops[index]), carry);
+                }
+            }
+        }
+        if block.recycle() && self.spare.len() < 2 * self.requests.len() {
+            self.spare.push(block);
+        }
+    }
+
+    /// Transactions that ended since the last call.
+    pub fn take_finished(&mut self) -> Vec<(Client, Outcome)> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Whether a transaction ended since the last [`Core::take_finished`].
+    pub fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+
+    // ---- what leaves --------------------------------------------------------------------------------------------
+
+    /// Whether there is something to flush.
+    pub fn has_outgoing(&self) -> bool {
+        !self.returns.is_empty() || self.requests.iter().any(|block| !block.is_empty())
+    }
+
+    /// Takes the requests collected for the other cores and this one.
+    pub fn take_requests(&mut self, mut send: impl FnMut(ShardId, Block)) {
+        for (to, block) in self.requests.iter_mut().enumerate() {
+            if !block.is_empty() {
+                let fresh = self.spare.pop().unwrap_or_default();
+                send(ShardId(to as u16), std::mem::replace(block, fresh));
+            }
+        }
+    }
+
+    /// Takes the blocks that go back with their answers.
+    pub fn take_returns(&mut self, mut send: impl FnMut(ShardId, Block)) {
+        for (to, block) in self.returns.drain(..) {
+            send(to, block);
+        }
+    }
+
+    /// Bytes collected for other cores in this tick, for back-pressure.
+    pub fn outgoing_weight(&self) -> usize {
+        self.requests.iter().map(Block::weight).sum()
+    }
+
+    // ---- what clients ask ---------------------------------------------------------------------------------------
+
+    /// Runs a command, or sends it on its way. A reply that is there at once is appended to `out`.
+    #[inline]
+    pub fn submit(&mut self, request: Request, command: CommandId, args: &Args<'_>, out: &mut Vec<u8>) -> Submitted {
+        let row = table().row(command);
+        let plan = match plan(row, args, &self.placement, self.me) {
+            Ok(plan) => plan,
+            Err(error) => return answer_error(&error, out),
+        };
+        match plan {
+            Plan::One(shard) if shard == self.me && !request.must_travel && self.participant.may_run(row, args) => {
+                execute(&mut self.participant.shard, row, request.db, request.caller, request.now, args, out);
+                Submitted::Done
+            }
+            Plan::One(shard) => {
+                let reply_to = ReplyTo::Client(request.client);
+                self.requests[shard.0 as usize].push(What::Run(command), request.db, request.caller, reply_to, args.iter());
+                Submitted::Pending
+            }
+            Plan::Split(_) | Plan::Everywhere | Plan::Steps(_) => {
+                let unit = Unit::new(command, request.db, OwnedArgs::copy(args), plan, self.placement.shards());
+                self.begin(request, vec![unit], false, None)
+            }
+        }
+    }
+
+    /// Runs the commands MULTI queued, as one. The outcome is found in [`Core::take_finished`], perhaps at once.
+    pub fn submit_exec(&mut self, request: Request, queue: Vec<Queued>, watching: Option<Watching>) {
+        let (here, shards) = (self.me, self.placement.shards());
+        let units = queue.into_iter().map(|queued| {
+            let Some(command) = queued.command else { return Unit::session(queued.db, here) };
+            match plan(table().row(command), &queued.args.as_args(), &self.placement, here) {
+                Ok(plan) => Unit::new(command, queued.db, queued.args, plan, shards),
+                Err(error) => {
+                    let mut unit = Unit::new(command, queued.db, queued.args, Plan::Split(Vec::new()), shards);
+                    answer_error(&error, &mut unit.reply);
+                    unit
+                }
+            }
+        });
+        let units = units.collect();
+        self.begin(request, units, true, watching);
+    }
+
+    /// Registers watches. Answered like a command, on the client's place.
+    pub fn submit_watch(&mut self, request: Request, watcher: WatcherId, keys: &Args<'_>) -> Vec<ShardId> {
+        let mut shards: Vec<ShardId> = keys.iter().map(|key| self.placement.of_key(key)).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        for (index, shard) in shards.iter().enumerate() {
+            // Watches of one flush are placed together, so the last answer stands for all.
+            let reply_to = if index + 1 == shards.len() { ReplyTo::Client(request.client) } else { ReplyTo::Nobody };
+            let own = keys.iter().filter(|key| self.placement.of_key(key) == *shard);
+            self.requests[shard.0 as usize].push(What::Watch(watcher), request.db, request.caller, reply_to, own);
+        }
+        shards
+    }
+
+    /// Ends watches, in order with what was sent before.
+    pub fn submit_unwatch(&mut self, watching: &Watching) {
+        for shard in &watching.shards {
+            let what = What::Unwatch(watching.watcher);
+            let words = std::iter::empty();
+            self.requests[shard.0 as usize].push(what, DbIndex(0), Caller::default(), ReplyTo::Nobody, words);
+        }
+    }
+
+    // ---- transactions -------------------------------------------------------------------------------------------
+
+    fn begin(&mut self, request: Request, units: Vec<Unit>, is_exec: bool, watching: Option<Watching>) -> Submitted {
+        let id = TransactionId(self.next_transaction);
+        self.next_transaction += 1;
+        let mut transaction = Transaction {
+            id,
+            client: request.client,
+            caller: request.caller,
+            is_exec,
+            units,
+            stage: Stage::OneHop,
+            remaining: 0,
+            clean: true,
+            locked: Vec::new(),
+        };
+        let shards = self.shards_of(&transaction, watching.as_ref());
+        let has_steps = transaction.units.iter().any(|unit| matches!(unit.plan, Plan::Steps(_)));
+        if has_steps || (shards.len() > 1 && watching.is_some()) {
+            self.lock(&mut transaction, &shards, watching.as_ref());
+        } else {
+            self.send_at_once(&mut transaction, &shards, watching.as_ref());
+        }
+        if transaction.remaining == 0 {
+            self.finish(transaction);
+        } else {
+            self.transactions.insert(id, transaction);
+        }
+        Submitted::Pending
+    }
+
+    fn shards_of(&self, transaction: &Transaction, watching: Option<&Watching>) -> Vec<ShardId> {
+        let mut shards: Vec<ShardId> = watching.map(|watching| watching.shards.clone()).unwrap_or_default();
+        for unit in transaction.units.iter().filter(|unit| unit.command.is_some()) {
+            match &unit.plan {
+                Plan::One(shard) => shards.push(*shard),
+                Plan::Split(shares) => shards.extend(shares.iter().map(|share| share.shard)),
+                Plan::Everywhere => shards.extend((0..self.placement.shards()).map(ShardId)),
+                Plan::Steps(keys) => shards.extend(keys.iter().map(|(_, shard)| *shard)),
+            }
+        }
+        shards.sort_unstable();
+        shards.dedup();
+        shards
+    }
+
+    /// One hop: each shard gets a group of all its parts.
+    fn send_at_once(&mut self, transaction: &mut Transaction, shards: &[ShardId], watching: Option<&Watching>) {
+        for shard in shards {
+            let watcher = watching.map(|watching| watching.watcher);
+            let group = Group { size: 0, keep_for: None, everything: false, watcher };
+            let reply_to = ReplyTo::Transaction { id: transaction.id, unit: 0, part: GROUP };
+            let block = &mut self.requests[shard.0 as usize];
+            let head = block.ops.len();
+            block.push(What::Group(group), DbIndex(0), transaction.caller, reply_to, std::iter::empty());
+            transaction.remaining += 1;
+            for unit in 0..transaction.units.len() {
+                self.send_parts(transaction, unit, Some(*shard), What::Run);
+            }
+            close_group(&mut self.requests[shard.0 as usize], head);
+        }
+    }
+
+    /// Sends the parts of a unit, or only those for one shard.
+    fn send_parts(
+        &mut self,
+        transaction: &mut Transaction,
+        index: usize,
+        only: Option<ShardId>,
+        what: fn(CommandId) -> What,
+    ) {
+        let unit = &transaction.units[index];
+        let (Some(command), Some(row)) = (unit.command, unit.row()) else { return };
+        let (id, caller, db) = (transaction.id, transaction.caller, unit.db);
+        let args = unit.args.as_args();
+        let wanted = |shard: ShardId| only.is_none_or(|only| only == shard);
+        let reply_to = |part: usize| ReplyTo::Transaction { id, unit: index as u32, part: part as u32 };
+        let mut sent = 0;
+        let mut send = |shard: ShardId, part: usize, words: &mut dyn Iterator<Item = &[u8]>| {
+            self.requests[shard.0 as usize].push(what(command), db, caller, reply_to(part), words);
+            sent += 1;
+        };
+        match &unit.plan {
+            Plan::One(shard) if wanted(*shard) => send(*shard, 0, &mut args.iter()),
+            Plan::Split(shares) => {
+                let Run::PerKey { width, .. } = row.run else { return };
+                for (part, share) in shares.iter().enumerate().filter(|(_, share)| wanted(share.shard)) {
+                    send(share.shard, part, &mut share_words(args, &share.keys, width));
+                }
+            }
+            Plan::Everywhere => {
+                for shard in (0..self.placement.shards()).map(ShardId).filter(|shard| wanted(*shard)) {
+                    send(shard, shard.0 as usize, &mut args.iter());
+                }
+            }
+            Plan::One(_) | Plan::Steps(_) => {}
+        }
+        transaction.remaining += sent;
+    }
+
+    /// The first of several hops: locks on all keys, and what a single command gathers right behind them.
+    fn lock(&mut self, transaction: &mut Transaction, shards: &[ShardId], watching: Option<&Watching>) {
+        let everything = transaction.units.iter().filter_map(Unit::row).any(|row| {
+            matches!(row.run, Run::EveryShard { .. } | Run::Cursor(..))
+        });
+        transaction.stage = Stage::Locking;
+        transaction.locked = shards.to_vec();
+        for shard in shards {
+            let watcher = watching.filter(|watching| watching.shards.contains(shard)).map(|watching| watching.watcher);
+            let group = Group { size: 0, keep_for: Some(transaction.id), everything, watcher };
+            let reply_to = ReplyTo::Transaction { id: transaction.id, unit: 0, part: GROUP };
+            let keys = self.lock_keys(transaction, *shard);
+            let block = &mut self.requests[shard.0 as usize];
+            let head = block.ops.len();
+            let words = keys.iter().map(<[u8; 8]>::as_slice);
+            block.push(What::Group(group), DbIndex(0), transaction.caller, reply_to, words);
+            transaction.remaining += 1;
+            if !transaction.is_exec {
+                self.send_gathers(transaction, 0, Some(*shard));
+            }
+            close_group(&mut self.requests[shard.0 as usize], head);
+        }
+    }
+
+    fn lock_keys(&self, transaction: &Transaction, shard: ShardId) -> Vec<[u8; 8]> {
+        let mut keys = Vec::new();
+        for unit in &transaction.units {
+            let Some(row) = unit.row() else { continue };
+            let args = unit.args.as_args();
+            for key in key_positions(row.keys, &args).into_iter().map(|at| args.at(at)) {
+                if self.placement.of_key(key) == shard {
+                    keys.push(self.participant.lock_key(key).0.to_le_bytes());
+                }
+            }
+        }
+        keys
+    }
+
+    fn send_gathers(&mut self, transaction: &mut Transaction, index: usize, only: Option<ShardId>) {
+        let unit = &transaction.units[index];
+        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else { return };
+        let args = unit.args.as_args();
+        for (number, (at, shard)) in keys.iter().enumerate() {
+            if only.is_none_or(|only| only == *shard) {
+                let what = What::Gather { command, key: *at as u32 };
+                let reply_to = ReplyTo::Transaction { id: transaction.id, unit: index as u32, part: number as u32 };
+                self.requests[shard.0 as usize].push(what, unit.db, transaction.caller, reply_to, args.iter());
+                transaction.remaining += 1;
+            }
+        }
+    }
+
+    fn send_applies(&mut self, transaction: &mut Transaction, index: usize) {
+        let (caller, unit) = (transaction.caller, &mut transaction.units[index]);
+        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else { return };
+        let args = unit.args.as_args();
+        for ((at, shard), carry) in keys.iter().zip(&mut unit.carries) {
+            let carry = carry.take();
+            if !matches!(carry, Carry::Nothing) {
+                let what = What::Apply { command, key: *at as u32 };
+                let block = &mut self.requests[shard.0 as usize];
+                block.push(what, unit.db, caller, ReplyTo::Nobody, args.iter());
+                block.attach(carry);
+            }
+        }
+    }
+
+    fn take_part(&mut self, id: TransactionId, unit: u32, part: u32, reply: &[u8], carry: Carry) {
+        let Some(mut transaction) = self.transactions.remove(&id) else {
+            debug_assert!(false, "an answer for a transaction that has ended");
+            return;
+        };
+        if part == GROUP {
+            transaction.clean &= integer(reply) == Some(1);
+        } else {
+            let unit = &mut transaction.units[unit as usize];
+            match unit.plan {
+                Plan::Steps(_) => unit.carries[part as usize] = carry,
+                _ => unit.parts[part as usize].extend_from_slice(reply),
+            }
+        }
+        transaction.remaining -= 1;
+        if transaction.remaining == 0 {
+            self.advance(&mut transaction);
+        }
+        if transaction.remaining == 0 {
+            self.finish(transaction);
+        } else {
+            self.transactions.insert(id, transaction);
+        }
+    }
+
+    /// Every answer of the last hop is here: begins the next one, if there is one.
+    fn advance(&mut self, transaction: &mut Transaction) {
+        let mut next = match transaction.stage {
+            Stage::OneHop => return,
+            _ if !transaction.clean => return,
+            Stage::Locking if transaction.is_exec => 0,
+            Stage::Locking => {
+                self.settle(transaction, 0);
+                1
+            }
+            Stage::Running { next, gathering } => {
+                if gathering {
+                    self.settle(transaction, next - 1);
+                }
+                next
+            }
+        };
+        // As many units as need not see each other's results go in one hop: shards run them in their order.
+        let mut gathering = false;
+        while next < transaction.units.len() && !gathering {
+            gathering = matches!(transaction.units[next].plan, Plan::Steps(_));
+            if gathering && transaction.remaining > 0 {
+                gathering = false;
+                break;
+            }
+            if gathering {
+                self.send_gathers(transaction, next, None);
+            } else {
+                self.send_parts(transaction, next, None, What::RunHeld);
+            }
+            next += 1;
+        }
+        transaction.stage = Stage::Running { next, gathering };
+    }
+
+    /// All keys of a unit are gathered: decides and sends what follows from it.
+    fn settle(&mut self, transaction: &mut Transaction, index: usize) {
+        transaction.units[index].decide(transaction.caller);
+        self.send_applies(transaction, index);
+    }
+
+    fn finish(&mut self, mut transaction: Transaction) {
+        for shard in &transaction.locked {
+            let what = What::Unlock(transaction.id);
+            let words = std::iter::empty();
+            self.requests[shard.0 as usize].push(what, DbIndex(0), transaction.caller, ReplyTo::Nobody, words);
+        }
+        for unit in &mut transaction.units {
+            if unit.reply.is_empty() {
+                unit.join(transaction.caller);
+            }
+        }
+        self.finished.push((transaction.client, transaction.outcome()));
+    }
+}
+
+/// Writes into a group's head how many operations came behind it.
+fn close_group(block: &mut Block, head: usize) {
+    let size = (block.ops.len() - head - 1) as u32;
+    if let Op { what: What::Group(group), .. } = &mut block.ops[head] {
+        group.size = size;
+    }
+}
+
+/// An error found here needs no shard; the pipeline keeps its place in the order of replies.
+fn answer_error(error: &CommandError, out: &mut Vec<u8>) -> Submitted {
+    ReplyWriter::new(out, Protocol::Resp2).error(error.line());
+    Submitted::Done
+}

@@ -1,0 +1,134 @@
+//! The commands of one connection that are under way, and their replies in the order of the commands.
+//!
+//! Invariants:
+//! - Replies leave in the order in which places were given.
+//! - Once a command went to the mesh in a tick, the later ones of that tick go there too, also to the own core: see
+//!   [`Pipeline::must_travel`]. Else a later command could take effect before an earlier one.
+
+use std::collections::VecDeque;
+
+use super::stamp::Stamp;
+
+/// See the top of the file.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    /// The place of the first entry of `places`.
+    first: u32,
+    places: VecDeque<Place>,
+    /// Replies that are here but must wait for earlier ones.
+    early: Vec<u8>,
+    /// The logical time of the tick in which a command last went to the mesh.
+    travelled_at: Option<Stamp>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Waiting,
+    /// Bytes of `early`.
+    Here { start: usize, len: usize },
+}
+
+impl Pipeline {
+    /// Whether no command is under way: then a reply goes straight out.
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// How many commands wait for their reply, or for an earlier one's.
+    pub fn depth(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Bytes of replies held back.
+    pub fn held(&self) -> usize {
+        self.early.len()
+    }
+
+    /// Whether a command read in the tick of logical time `now` must go through the mesh even if its keys are here.
+    #[inline]
+    pub fn must_travel(&self, now: Stamp) -> bool {
+        self.travelled_at == Some(now)
+    }
+
+    /// Gives a place to a command that goes to the mesh in the tick of logical time `now`.
+    pub fn travel(&mut self, now: Stamp) -> u32 {
+        self.travelled_at = Some(now);
+        self.wait()
+    }
+
+    /// Gives a place to a command that is answered later.
+    pub fn wait(&mut self) -> u32 {
+        let place = self.first.wrapping_add(self.places.len() as u32);
+        self.places.push_back(Place::Waiting);
+        place
+    }
+
+    /// Takes the reply of a command that was answered at once, after all that are under way.
+    pub fn answer_now(&mut self, reply: &[u8], out: &mut Vec<u8>) {
+        if self.places.is_empty() {
+            out.extend_from_slice(reply);
+        } else {
+            let here = self.keep(reply);
+            self.places.push_back(here);
+        }
+    }
+
+    /// Takes the reply of the command at `place` and appends to `out` whatever may leave now.
+    pub fn answer(&mut self, place: u32, reply: &[u8], out: &mut Vec<u8>) {
+        let index = place.wrapping_sub(self.first) as usize;
+        debug_assert!(matches!(self.places.get(index), Some(Place::Waiting)), "a place is answered once");
+        if index > 0 {
+            let here = self.keep(reply);
+            if let Some(waiting) = self.places.get_mut(index) {
+                *waiting = here;
+            }
+            return;
+        }
+        out.extend_from_slice(reply);
+        self.advance();
+        while let Some(Place::Here { start, len }) = self.places.front().copied() {
+            out.extend_from_slice(&self.early[start..start + len]);
+            self.advance();
+        }
+    }
+
+    fn keep(&mut self, reply: &[u8]) -> Place {
+        let start = self.early.len();
+        self.early.extend_from_slice(reply);
+        Place::Here { start, len: reply.len() }
+    }
+
+    fn advance(&mut self) {
+        self.places.pop_front();
+        self.first = self.first.wrapping_add(1);
+        if self.places.is_empty() {
+            self.early.clear();
+            self.early.shrink_to(16 << 10);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_leave_in_the_order_of_their_commands() {
+        let mut pipeline = Pipeline::default();
+        let mut out = Vec::new();
+        pipeline.answer_now(b"0", &mut out);
+        let one = pipeline.travel(Stamp(5));
+        let two = pipeline.travel(Stamp(5));
+        pipeline.answer_now(b"3", &mut out);
+        let four = pipeline.wait();
+        assert!(pipeline.must_travel(Stamp(5)) && !pipeline.must_travel(Stamp(6)));
+        pipeline.answer(two, b"2", &mut out);
+        assert_eq!(out, b"0");
+        pipeline.answer(one, b"1", &mut out);
+        assert_eq!(out, b"0123");
+        pipeline.answer(four, b"4", &mut out);
+        assert_eq!(out, b"01234");
+        assert!(pipeline.is_idle());
+    }
+}

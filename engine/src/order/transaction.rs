@@ -1,0 +1,202 @@
+//! A command, or a MULTI block, that meets more than one shard or takes more than one hop, as its coordinator sees it.
+//!
+//! ```text
+//!   one hop:     parts to all shards ──> replies ──> joined
+//!   more hops:   locks (and gathers) ──> granted ──> unit by unit: parts, or gather ─> decide ─> apply ──> unlock
+//! ```
+//!
+//! Invariants:
+//! - All locks are asked for in one flush, so that every core puts transactions in the same order.
+//! - The unlock is sent behind the last apply, in the same or a later flush; the reply leaves after that flush.
+
+use super::block::{Client, TransactionId};
+use super::carry::Carry;
+use super::plan::Plan;
+use super::stamp::ShardId;
+use crate::command::args::{Args, OwnedArgs};
+use crate::command::spec::{Command, Join, Run};
+use crate::command::table::{CommandId, table};
+use crate::resp::elements::{array_elements, integer, is_error};
+use crate::resp::reply::ReplyWriter;
+use crate::shard::DbIndex;
+use crate::shard::context::Caller;
+
+/// What EXEC answers for one queued command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// This reply.
+    Reply(Vec<u8>),
+    /// The connection's core answers it itself: the n-th queued command.
+    Session(usize),
+}
+
+/// How a transaction ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A single command's reply.
+    Reply(Vec<u8>),
+    /// EXEC ran its commands.
+    Executed(Vec<Piece>),
+    /// EXEC ran nothing, as a watched key had changed.
+    Aborted,
+}
+
+/// One command of a transaction.
+pub(super) struct Unit {
+    /// None for a command that the connection's core answers itself.
+    pub command: Option<CommandId>,
+    pub db: DbIndex,
+    pub args: OwnedArgs,
+    pub plan: Plan,
+    /// Replies of the parts, in the order of the plan.
+    pub parts: Vec<Vec<u8>>,
+    /// What was gathered, key by key.
+    pub carries: Vec<Carry>,
+    /// The finished reply.
+    pub reply: Vec<u8>,
+}
+
+impl Unit {
+    pub(super) fn new(command: CommandId, db: DbIndex, args: OwnedArgs, plan: Plan, shards: u16) -> Self {
+        let (parts, carries) = match &plan {
+            Plan::One(_) => (1, 0),
+            Plan::Split(shares) => (shares.len(), 0),
+            Plan::Everywhere => (shards as usize, 0),
+            Plan::Steps(keys) => (0, keys.len()),
+        };
+        Unit {
+            command: Some(command),
+            db,
+            args,
+            plan,
+            parts: vec![Vec::new(); parts],
+            carries: std::iter::repeat_with(Carry::default).take(carries).collect(),
+            reply: Vec::new(),
+        }
+    }
+
+    /// A command that takes its turn in EXEC without meeting a shard.
+    pub(super) fn session(db: DbIndex, here: ShardId) -> Self {
+        Unit {
+            command: None,
+            db,
+            args: OwnedArgs::new(),
+            plan: Plan::One(here),
+            parts: Vec::new(),
+            carries: Vec::new(),
+            reply: Vec::new(),
+        }
+    }
+
+    pub(super) fn row(&self) -> Option<&'static Command> {
+        self.command.map(|id| table().row(id))
+    }
+
+    /// Makes the reply out of the parts.
+    pub(super) fn join(&mut self, caller: Caller) {
+        let Some(row) = self.row() else { return };
+        match &self.plan {
+            Plan::One(_) => self.reply = std::mem::take(&mut self.parts[0]),
+            Plan::Split(_) | Plan::Everywhere => join_parts(row, &self.plan, &self.parts, caller, &mut self.reply),
+            Plan::Steps(_) => {}
+        }
+    }
+
+    /// Decides with what was gathered; writes the reply.
+    pub(super) fn decide(&mut self, caller: Caller) {
+        let Some(Run::ReadThenWrite(steps)) = self.row().map(|row| row.run) else { return };
+        let mut reply = ReplyWriter::new(&mut self.reply, caller.protocol);
+        if let Err(error) = (steps.decide)(&self.args.as_args(), &mut self.carries, &mut reply) {
+            reply.truncate(0);
+            reply.error(error.line());
+        }
+    }
+}
+
+fn join_parts(row: &Command, plan: &Plan, parts: &[Vec<u8>], caller: Caller, out: &mut Vec<u8>) {
+    let (Run::PerKey { join, .. } | Run::EveryShard { join, .. }) = row.run else { return };
+    if let Some(error) = parts.iter().find(|part| is_error(part)) {
+        out.extend_from_slice(error);
+        return;
+    }
+    let mut reply = ReplyWriter::new(out, caller.protocol);
+    match join {
+        Join::Sum => reply.integer(parts.iter().filter_map(|part| integer(part)).sum()),
+        Join::First => reply.raw(&parts[0]),
+        Join::ByKey => join_by_key(plan, parts, &mut reply),
+        Join::Concat => {
+            let elements: Vec<&[u8]> = parts.iter().flat_map(|part| array_elements(part)).collect();
+            reply.array(elements.len());
+            elements.into_iter().for_each(|element| reply.raw(element));
+        }
+        Join::With(join) => {
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+            join(&parts, &mut reply);
+        }
+    }
+}
+
+fn join_by_key(plan: &Plan, parts: &[Vec<u8>], reply: &mut ReplyWriter<'_>) {
+    let Plan::Split(shares) = plan else { return };
+    let count = shares.iter().map(|share| share.keys.len()).sum();
+    let mut elements: Vec<&[u8]> = vec![&[]; count];
+    for (share, part) in shares.iter().zip(parts) {
+        for (key, element) in share.keys.iter().zip(array_elements(part)) {
+            elements[*key as usize] = element;
+        }
+    }
+    reply.array(count);
+    elements.into_iter().for_each(|element| reply.raw(element));
+}
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Everything was sent at once.
+    OneHop,
+    /// Locks are asked for.
+    Locking,
+    /// Units before `next` are done or sent; a gathering unit is `next - 1`.
+    Running { next: usize, gathering: bool },
+}
+
+/// See the top of the file.
+pub(super) struct Transaction {
+    pub id: TransactionId,
+    pub client: Client,
+    pub caller: Caller,
+    pub is_exec: bool,
+    pub units: Vec<Unit>,
+    pub stage: Stage,
+    /// Answers still to come.
+    pub remaining: usize,
+    /// Whether every watch was clean so far.
+    pub clean: bool,
+    /// Where locks are held.
+    pub locked: Vec<ShardId>,
+}
+
+impl Transaction {
+    pub(super) fn outcome(&mut self) -> Outcome {
+        if !self.clean {
+            return Outcome::Aborted;
+        }
+        if !self.is_exec {
+            return Outcome::Reply(std::mem::take(&mut self.units[0].reply));
+        }
+        let piece = |(index, unit): (usize, &mut Unit)| match unit.command {
+            Some(_) => Piece::Reply(std::mem::take(&mut unit.reply)),
+            None => Piece::Session(index),
+        };
+        Outcome::Executed(self.units.iter_mut().enumerate().map(piece).collect())
+    }
+}
+
+/// The words of one shard's share of a split command.
+pub(super) fn share_words<'a>(args: Args<'a>, keys: &'a [u32], width: usize) -> impl Iterator<Item = &'a [u8]> + 'a {
+    let name = std::iter::once(args.at(0));
+    name.chain(keys.iter().flat_map(move |key| {
+        let first = 1 + *key as usize * width;
+        (first..first + width).map(move |at| args.at(at))
+    }))
+}
