@@ -1,1 +1,3 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
+
+pub mod config;
