@@ -1,0 +1,13 @@
+//! The one order in which all cores run what they send each other, as pure state: no clock is read and nothing waits.
+//!
+//! A message carries the time at which it was sent, its stamp. A core takes a logical time and runs, in the order of
+//! their tags, the messages stamped below it. Whoever moves the messages has to keep one promise, on which the rest
+//! stands: once a core has taken a logical time, no message stamped below it becomes visible to the core any more.
+
+pub mod inbox;
+pub mod logical_time;
+pub mod stamp;
+
+pub use inbox::Inbox;
+pub use logical_time::LogicalTime;
+pub use stamp::{ShardId, Stamp, Tag};
