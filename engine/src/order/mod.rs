@@ -1,14 +1,23 @@
-//! One order for all cores: every message carries the time at which it was sent, and every core runs messages in the
-//! order of those times. Pure state machines; the server and the simulation drive the same code.
+//! The one order in which all cores run what they send each other, as pure state: no clock is read and nothing waits.
+//!
+//! A message carries the time at which it was sent, its stamp. A core takes a logical time and runs, in the order of
+//! their tags, the messages stamped below it. Whoever moves the messages has to keep one promise, on which the rest
+//! stands: once a core has taken a logical time, no message stamped below it becomes visible to the core any more.
+//! The server and the simulation drive the same code.
 
 pub mod block;
 pub mod carry;
 pub mod core;
+pub mod inbox;
 pub mod lock_table;
+pub mod logical_time;
 pub mod participant;
 pub mod pipeline;
 pub mod plan;
 pub mod stamp;
 mod transaction;
 
+pub use inbox::Inbox;
+pub use logical_time::LogicalTime;
+pub use stamp::{ShardId, Stamp, Tag};
 pub use transaction::{Outcome, Piece};
