@@ -10,12 +10,16 @@ import argparse
 import os
 import pathlib
 import queue
+import shutil
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import chain
 
 import lists
-from unit_run import Setup, UnitRun
+from harness_log import OUTSIDE, Failure
+from server_process import ServerProcess, StartError
+from unit_run import Outcome, Setup, UnitRun
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -90,10 +94,42 @@ def setup(chosen):
     if not (suite / "tests/test_helper.tcl").is_file():
         raise SystemExit(f"{suite} holds no Redis test suite")
     work = (target() / "suite" / f"run.{os.getpid()}").absolute()
+    forget_old_runs(work.parent)
     # Runs side by side on one machine start their searches for free ports at different places, all below the
     # range from which the kernel picks the ports of outgoing connections.
     first_port = 20111 + os.getpid() % 5 * 2000 if chosen.jobs <= 2 else 20111
     return Setup(suite, server, shards, work, chosen.timeout, chosen.wall, chosen.attempts, first_port)
+
+
+def forget_old_runs(folder):
+    """Removes what runs left behind whose process is gone."""
+    for old in folder.glob("run.*"):
+        if not pathlib.Path("/proc", old.suffix[1:]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def trial_start(shared, mode):
+    """Starts the server once and returns why units of this mode cannot run, or None.
+
+    The harness waits two minutes for each server whose log it does not understand: one look here saves them.
+    """
+    try:
+        server = ServerProcess(shared.server, shared.shards, shared.work / "trial", shared.first_port)
+        server.await_ready()
+    except StartError as error:
+        return str(error)
+    server.stop()
+    log = server.log.read_text(errors="replace")
+    expected = [f" PID: {server.process.pid}", "Ready to accept"] if mode == "own" else []
+    missing = [text for text in expected if text not in log]
+    return f"the harness looks in the log for {missing}\n{server.last_words()}" if missing else None
+
+
+def unable(pairs, reasons):
+    """Outcomes of the units that cannot run."""
+    for mode, unit in pairs:
+        if reasons[mode]:
+            yield Outcome(mode, unit, failures=[Failure(OUTSIDE, "start", reasons[mode])])
 
 
 def run_all(chosen, pairs, skips, shared):
@@ -166,9 +202,13 @@ def main():
     print(f"server {shared.server}, shards {shared.shards or 'not given'}, suite {shared.suite}")
     print(f"{'mode':4} {'unit':28}{'ok':>7}{'failed':>8}{'skipped':>9}{'seconds':>9}")
     outcomes = []
-    for outcome in run_all(chosen, pairs, {} if chosen.no_skips else skips, shared):
+    reasons = {mode: trial_start(shared, mode) for mode in dict.fromkeys(mode for mode, _ in pairs)}
+    able = [pair for pair in pairs if not reasons[pair[0]]]
+    for outcome in chain(unable(pairs, reasons), run_all(chosen, able, {} if chosen.no_skips else skips, shared)):
         show_unit(outcome)
         outcomes.append(outcome)
+    for tree in shared.work.glob("job*"):
+        shutil.rmtree(tree)
     outcomes.sort(key=lambda outcome: pairs.index((outcome.mode, outcome.unit)))
     results = shared.work / "results.tsv"
     write_results(outcomes, results)

@@ -12,6 +12,7 @@ SETTINGS = [
     "--enable-protected-configs", "yes",
     "--enable-debug-command", "yes",
     "--enable-module-command", "yes",
+    "--always-show-logo", "yes",
 ]  # fmt: skip
 
 
