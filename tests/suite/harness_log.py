@@ -70,10 +70,11 @@ def error(first, rest):
     return Failure(named.group(1), "err", message) if named else Failure(OUTSIDE, "exception", f"{first}\n{message}")
 
 
-def last_test(text):
-    """The test that was started last, for an exception that does not name one."""
-    started = re.findall(r"^\[testing\]: (.*)$", text, re.M)
-    return started[-1] if started else OUTSIDE
+def place(log):
+    """Where a run was when it broke: its first failure, else behind the last test that passed."""
+    if log.failures:
+        return log.failures[0].test
+    return f"(after {log.passed[-1]})" if log.passed else OUTSIDE
 
 
 def parse(text):
@@ -90,7 +91,7 @@ def parse(text):
         elif status == "err":
             log.failures.append(error(first, rest))
         elif status == "exception":
-            log.failures.append(Failure(OUTSIDE, "exception", "\n".join([first, *rest])))
+            log.failures.append(Failure(place(log), "exception", "\n".join([first, *rest])))
         elif status == "TIMEOUT":
             states = [m for m in map(STATE.match, rest) if m]
             log.hung += [m.group(2) if m.group(1) == "IN PROGRESS" else OUTSIDE for m in states] or [OUTSIDE]

@@ -162,9 +162,11 @@ def show_failures(outcome, lines):
     for failure in outcome.failures:
         print(f"\n{outcome.mode} {outcome.unit}: {failure.test} [{failure.kind}]")
         message = [line for line in failure.message.splitlines() if line.strip()]
-        print("\n".join("    " + line[:300] for line in message[:lines]))
-        if len(message) > lines:
-            print(f"    .. {len(message) - lines} more lines")
+        # A harness message says the most in front, a server's log at its end.
+        left_out = max(0, len(message) - lines)
+        start = 1 if failure.kind in ("died", "start") else lines
+        shown = message if not left_out else [*message[:start], f".. {left_out} more lines", *message[start + left_out :]]
+        print("\n".join("    " + line[:300] for line in shown))
     for test in outcome.stale:
         print(f"\n{outcome.mode} {outcome.unit}: {test} [stale]\n    skips.tsv names it, the unit has no such test")
 

@@ -19,8 +19,7 @@ Testing unit/x
                    The End
 """
 
-BAD = """[testing]: first
-[err]: wrong reply in tests/unit/x.tcl
+BAD = """[err]: wrong reply in tests/unit/x.tcl
 Expected 'a' to equal or match 'b'
 second line
 [ok]: next (0 ms)
@@ -40,7 +39,7 @@ Killing still running Redis server 77
                    The End
 """
 
-GAVE_UP = """[testing]: the last one
+GAVE_UP = """[ok]: SET and GET (2 ms)
 [exception]: Executing test client: I/O error reading reply.
 I/O error reading reply
     while executing
@@ -79,6 +78,7 @@ class HarnessLogTest(unittest.TestCase):
     def test_a_harness_that_gave_up_did_not_end(self):
         log = parse(GAVE_UP)
         self.assertEqual((log.ended, log.failures[0].kind), (False, "exception"))
+        self.assertEqual(log.failures[0].test, "(after SET and GET)")
 
 
 class ListsTest(unittest.TestCase):

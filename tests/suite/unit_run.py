@@ -91,11 +91,12 @@ class UnitRun:
                 server.stop()
         log = harness_log.parse(text)
         if death:
-            log.failures.append(Failure(harness_log.last_test(text), "died", death))
+            # In front: the failures behind it are its consequences.
+            log.failures.insert(0, Failure(harness_log.place(log), "died", death))
         if not in_time:
-            log.failures.append(Failure(harness_log.last_test(text), "hang", f"not done after {self.setup.wall} s"))
+            log.failures.append(Failure(harness_log.place(log), "hang", f"not done after {self.setup.wall} s"))
         elif not log.ended and not log.failures:
-            log.failures.append(Failure(harness_log.last_test(text), "exception", text[-1000:]))
+            log.failures.append(Failure(harness_log.place(log), "exception", text[-1000:]))
         return log
 
     def command(self, aside, server):
