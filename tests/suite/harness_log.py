@@ -95,6 +95,9 @@ def parse(text):
         elif status == "TIMEOUT":
             states = [m for m in map(STATE.match, rest) if m]
             log.hung += [m.group(2) if m.group(1) == "IN PROGRESS" else OUTSIDE for m in states] or [OUTSIDE]
-    log.failures += [Failure(test, "hang", "no progress") for test in log.hung]
+    # A harness client that breaks says so outside any record, and its parent waits in vain.
+    broken = re.search(r"^Executing test client: .*$", text, re.M)
+    why = f"no progress: {broken.group()}" if broken else "no progress"
+    log.failures += [Failure(test, "hang", why) for test in log.hung]
     log.ended = bool(re.search(r"^ +The End$", text, re.M))
     return log
