@@ -1,0 +1,176 @@
+//! The io_uring of a core's sockets: what is queued, the one system call, what has completed.
+//!
+//! SINGLE_ISSUER and DEFER_TASKRUN: only the creating thread submits, and completions are made inside its own calls, never by
+//! interrupting it. TASKRUN_FLAG lets a turn with nothing to do skip the call altogether.
+
+use io_uring::types::{SubmitArgs, Timespec};
+use io_uring::{EnterFlags, IoUring, cqueue, squeue};
+use std::collections::VecDeque;
+use std::os::fd::{AsRawFd, RawFd};
+use std::time::Duration;
+
+/// A finished operation, copied out of the shared ring.
+#[derive(Clone, Copy)]
+pub(super) struct Completion {
+    pub(super) token: super::token::Token,
+    /// Zero or more, or a negated error number.
+    pub(super) result: i32,
+    flags: u32,
+}
+
+impl Completion {
+    /// Whether the operation stays armed and completes again.
+    pub(super) fn more(&self) -> bool {
+        cqueue::more(self.flags)
+    }
+
+    /// The provided buffer the kernel has filled.
+    pub(super) fn buffer(&self) -> Option<u16> {
+        cqueue::buffer_select(self.flags)
+    }
+}
+
+/// How long to stay in the kernel for a first completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    None,
+    Bounded(Duration),
+    Endless,
+}
+
+pub(super) struct Ring {
+    ring: IoUring,
+    /// What did not fit into the submission queue, in order.
+    overflow: VecDeque<squeue::Entry>,
+}
+
+impl Ring {
+    /// # Errors
+    /// What `io_uring_setup` says; `runtime::probe` explains it to people.
+    pub(super) fn new(entries: u32) -> std::io::Result<Self> {
+        let ring = IoUring::builder()
+            .setup_single_issuer()
+            .setup_defer_taskrun()
+            .setup_taskrun_flag()
+            .setup_clamp()
+            .setup_cqsize(entries.saturating_mul(4))
+            .build(entries)?;
+        Ok(Ring {
+            ring,
+            overflow: VecDeque::new(),
+        })
+    }
+
+    /// Queues an operation for the next call.
+    ///
+    /// # Safety
+    /// Descriptor and memory of the operation stay valid, and the memory untouched, until its last completion is reaped.
+    pub(super) unsafe fn push(&mut self, entry: squeue::Entry) {
+        if !self.overflow.is_empty() {
+            self.overflow.push_back(entry);
+            return;
+        }
+        // SAFETY: the caller's promise.
+        if unsafe { self.ring.submission().push(&entry) }.is_err() {
+            self.overflow.push_back(entry);
+        }
+    }
+
+    /// Submits everything queued and lets the kernel finish what is ready; one system call, or none if there is nothing to do.
+    ///
+    /// # Errors
+    /// Only those that mean the ring is unusable.
+    pub(super) fn enter(&mut self, patience: Patience) -> std::io::Result<()> {
+        while !self.overflow.is_empty() {
+            self.call(Patience::None)?;
+            if !self.refill() {
+                // The kernel takes nothing before its completions are reaped.
+                return Ok(());
+            }
+        }
+        self.call(patience)
+    }
+
+    fn refill(&mut self) -> bool {
+        let mut queue = self.ring.submission();
+        let mut moved = false;
+        while !queue.is_full() {
+            let Some(entry) = self.overflow.pop_front() else {
+                break;
+            };
+            // SAFETY: whoever pushed the entry made the promise `push` asks for; the queue is not full.
+            moved |= unsafe { queue.push(&entry) }.is_ok();
+        }
+        moved
+    }
+
+    fn call(&mut self, patience: Patience) -> std::io::Result<()> {
+        let (queued, idle) = {
+            let queue = self.ring.submission();
+            (queue.len() as u32, !queue.taskrun() && !queue.cq_overflow())
+        };
+        let patience = if self.ring.completion().is_empty() {
+            patience
+        } else {
+            Patience::None
+        };
+        if patience == Patience::None && queued == 0 && idle {
+            return Ok(());
+        }
+        let span = match patience {
+            Patience::Bounded(span) => Some(
+                Timespec::new()
+                    .sec(span.as_secs())
+                    .nsec(span.subsec_nanos()),
+            ),
+            _ => None,
+        };
+        let args = span
+            .as_ref()
+            .map_or(SubmitArgs::new(), |span| SubmitArgs::new().timespec(span));
+        let flags = EnterFlags::GETEVENTS | EnterFlags::EXT_ARG;
+        let least = u32::from(patience != Patience::None);
+        // SAFETY: `args` matches EXT_ARG and, like the time it points to, outlives the call.
+        let entered = unsafe {
+            self.ring
+                .submitter()
+                .enter(queued, least, flags.bits(), Some(&args))
+        };
+        match entered {
+            Ok(_) => Ok(()),
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn has_completed(&mut self) -> bool {
+        !self.ring.completion().is_empty() || !self.overflow.is_empty()
+    }
+
+    /// Moves everything completed to the end of `into`.
+    pub(super) fn reap(&mut self, into: &mut Vec<Completion>) {
+        into.extend(self.ring.completion().map(|entry| Completion {
+            token: super::token::Token::from_bits(entry.user_data()),
+            result: entry.result(),
+            flags: entry.flags(),
+        }));
+    }
+
+    pub(super) fn submitter(&self) -> io_uring::Submitter<'_> {
+        self.ring.submitter()
+    }
+}
+
+impl AsRawFd for Ring {
+    fn as_raw_fd(&self) -> RawFd {
+        self.ring.as_raw_fd()
+    }
+}
+
+/// A signal, the end of the wait, or a kernel that wants its completions reaped first: the next turn goes on.
+fn is_passing(error: &std::io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EINTR | libc::ETIME | libc::EBUSY | libc::EAGAIN)
+    )
+}
