@@ -16,6 +16,11 @@ use super::spec::Command;
 pub struct CommandId(u16);
 
 impl CommandId {
+    #[cfg(test)]
+    pub(crate) fn for_tests(number: u16) -> Self {
+        CommandId(number)
+    }
+
     /// For arrays with a place per command.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use super::stamp::Stamp;
+use crate::command::table::CommandId;
 
 /// See the top of the file.
 #[derive(Debug, Default)]
@@ -23,7 +24,11 @@ pub struct Pipeline {
 
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    Waiting,
+    Waiting {
+        command: CommandId,
+        /// The client does not want the reply (CLIENT REPLY OFF).
+        muted: bool,
+    },
     /// Bytes of `early`.
     Here { start: usize, len: usize },
 }
@@ -52,15 +57,22 @@ impl Pipeline {
     }
 
     /// Gives a place to a command that goes to the mesh in the tick of logical time `now`.
-    pub fn travel(&mut self, now: Stamp) -> u32 {
+    #[inline]
+    pub fn travel(&mut self, now: Stamp, command: CommandId, muted: bool) -> u32 {
         self.travelled_at = Some(now);
-        self.wait()
+        self.wait(command, muted)
+    }
+
+    /// The place that the next command gets.
+    #[inline]
+    pub fn next_place(&self) -> u32 {
+        self.first.wrapping_add(self.places.len() as u32)
     }
 
     /// Gives a place to a command that is answered later.
-    pub fn wait(&mut self) -> u32 {
-        let place = self.first.wrapping_add(self.places.len() as u32);
-        self.places.push_back(Place::Waiting);
+    pub fn wait(&mut self, command: CommandId, muted: bool) -> u32 {
+        let place = self.next_place();
+        self.places.push_back(Place::Waiting { command, muted });
         place
     }
 
@@ -74,16 +86,17 @@ impl Pipeline {
         }
     }
 
-    /// Takes the reply of the command at `place` and appends to `out` whatever may leave now.
-    pub fn answer(&mut self, place: u32, reply: &[u8], out: &mut Vec<u8>) {
+    /// Takes the reply of the command at `place` and appends to `out` whatever may leave now. Returns the command.
+    pub fn answer(&mut self, place: u32, reply: &[u8], out: &mut Vec<u8>) -> Option<CommandId> {
         let index = place.wrapping_sub(self.first) as usize;
-        debug_assert!(matches!(self.places.get(index), Some(Place::Waiting)), "a place is answered once");
+        let Some(Place::Waiting { command, muted }) = self.places.get(index).copied() else {
+            debug_assert!(false, "a place is answered once");
+            return None;
+        };
+        let reply = if muted { &[] } else { reply };
         if index > 0 {
-            let here = self.keep(reply);
-            if let Some(waiting) = self.places.get_mut(index) {
-                *waiting = here;
-            }
-            return;
+            self.places[index] = self.keep(reply);
+            return Some(command);
         }
         out.extend_from_slice(reply);
         self.advance();
@@ -91,6 +104,7 @@ impl Pipeline {
             out.extend_from_slice(&self.early[start..start + len]);
             self.advance();
         }
+        Some(command)
     }
 
     fn keep(&mut self, reply: &[u8]) -> Place {
@@ -116,19 +130,20 @@ mod tests {
     #[test]
     fn replies_leave_in_the_order_of_their_commands() {
         let mut pipeline = Pipeline::default();
+        let (get, set) = (CommandId::for_tests(1), CommandId::for_tests(2));
         let mut out = Vec::new();
         pipeline.answer_now(b"0", &mut out);
-        let one = pipeline.travel(Stamp(5));
-        let two = pipeline.travel(Stamp(5));
+        let one = pipeline.travel(Stamp(5), get, false);
+        let two = pipeline.travel(Stamp(5), set, false);
         pipeline.answer_now(b"3", &mut out);
-        let four = pipeline.wait();
+        let four = pipeline.wait(get, true);
         assert!(pipeline.must_travel(Stamp(5)) && !pipeline.must_travel(Stamp(6)));
-        pipeline.answer(two, b"2", &mut out);
+        assert_eq!(pipeline.answer(two, b"2", &mut out), Some(set));
         assert_eq!(out, b"0");
         pipeline.answer(one, b"1", &mut out);
         assert_eq!(out, b"0123");
-        pipeline.answer(four, b"4", &mut out);
-        assert_eq!(out, b"01234");
+        assert_eq!(pipeline.answer(four, b"4", &mut out), Some(get));
+        assert_eq!(out, b"0123", "nobody wanted the last one");
         assert!(pipeline.is_idle());
     }
 }

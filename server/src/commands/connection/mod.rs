@@ -1,0 +1,30 @@
+//! Commands about the connection itself.
+
+pub mod auth;
+pub mod hello;
+pub mod ping;
+pub mod reset;
+pub mod select;
+
+use super::Family;
+use engine::command::flags::{Acl, Flags};
+use engine::command::spec::{Arity, Command, Docs, Run};
+
+/// This family.
+pub const FAMILY: Family = Family {
+    rows: &[&ping::PING, &ping::ECHO, &auth::AUTH, &hello::HELLO, &select::SELECT, &reset::RESET, &reset::QUIT],
+    handlers: &[
+        ("ping", ping::ping),
+        ("echo", ping::echo),
+        ("auth", auth::auth),
+        ("hello", hello::hello),
+        ("select", select::select),
+        ("reset", reset::reset),
+        ("quit", reset::quit),
+    ],
+};
+
+/// A row of this family without keys.
+pub(crate) const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
+    Command { name, arity, flags, acl: Acl::CONNECTION, keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+}

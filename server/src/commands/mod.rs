@@ -1,0 +1,95 @@
+//! The commands that a connection's own core answers: about the connection, the server, and transactions. Each is a row
+//! beside its handler, as in the engine.
+
+pub mod connection;
+pub mod transaction;
+
+use std::sync::OnceLock;
+
+use engine::command::args::Args;
+use engine::command::error::CommandError;
+use engine::command::spec::Command;
+use engine::command::table::{CommandId, install, table};
+use engine::resp::reply::ReplyWriter;
+
+use crate::connection::Connection;
+use crate::core::ServerCore;
+use crate::core::ask::Waiting;
+
+/// When a session command is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The reply is written.
+    Now,
+    /// The reply is written and sent even where replies are off.
+    Aloud,
+    /// Several cores are asked; the connection waits until they have answered.
+    Later,
+    /// Shards answer on the connection's place; later commands may follow.
+    InTurn,
+    /// There is no reply.
+    Nothing,
+}
+
+/// What a session handler works with.
+pub struct SessionContext<'a> {
+    /// The connection's core. The connection is not among `core.connections` while it is served.
+    pub core: &'a mut ServerCore,
+    /// The connection.
+    pub connection: &'a mut Connection,
+    /// Who waits for the reply, for handlers that answer later.
+    pub waiting: Waiting,
+}
+
+impl SessionContext<'_> {
+    /// Lets every core do `task` and replies with what `join` makes of it. Return its value from the handler.
+    pub fn ask_all<T: Send + 'static>(
+        &mut self,
+        task: impl Fn(&mut ServerCore) -> T + Clone + Send + 'static,
+        join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError> + 'static,
+    ) -> Answered {
+        self.core.ask_all(self.waiting, task, join);
+        Answered::Later
+    }
+}
+
+/// Answers a session command.
+pub type SessionHandler = fn(&mut SessionContext<'_>, &Args<'_>, &mut ReplyWriter<'_>) -> Result<Answered, CommandError>;
+
+/// Rows to register, and handlers by full name (`ping`, `client|list`).
+pub struct Family {
+    /// Commands and containers.
+    pub rows: &'static [&'static Command],
+    /// Handlers of `rows` and of the session subcommands in them.
+    pub handlers: &'static [(&'static str, SessionHandler)],
+}
+
+const FAMILIES: &[Family] = &[connection::FAMILY, transaction::FAMILY];
+
+static HANDLERS: OnceLock<Vec<Option<SessionHandler>>> = OnceLock::new();
+
+/// Registers all commands of engine and server. Later calls change nothing.
+pub fn register() {
+    let rows: Vec<&'static Command> = FAMILIES.iter().flat_map(|family| family.rows).copied().collect();
+    let table = install(&rows);
+    HANDLERS.get_or_init(|| {
+        let mut handlers = vec![None; table.len()];
+        for (name, run) in FAMILIES.iter().flat_map(|family| family.handlers) {
+            let id = table.ids().find(|id| table.full_name(*id) == *name);
+            handlers[id.unwrap_or_else(|| panic!("no row is named {name}")).index()] = Some(*run);
+        }
+        handlers
+    });
+}
+
+/// The handler of a session command.
+pub fn handler(id: CommandId) -> SessionHandler {
+    let handlers = HANDLERS.get().expect("commands are registered before anything runs");
+    handlers[id.index()].unwrap_or(without_handler)
+}
+
+fn without_handler(_: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Result<Answered, CommandError> {
+    let id = table().top(args.at(0));
+    let row = id.map(|id| table().row(id).name).unwrap_or_default();
+    Err(CommandError::arity(row))
+}

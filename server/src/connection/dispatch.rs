@@ -1,0 +1,214 @@
+//! From a request to its command: the gates it passes, then to a shard, to the queue of MULTI, or to the session.
+
+use engine::command::args::Args;
+use engine::command::error::CommandError;
+use engine::command::flags::Flags;
+use engine::command::spec::{Command, Run};
+use engine::command::table::{CommandId, table};
+use engine::order::core::{Request, Submitted};
+use engine::resp::reply::ReplyWriter;
+
+use super::{Connection, Hold, ReplyMode};
+use crate::commands::{Answered, SessionContext, handler};
+use crate::core::ServerCore;
+use crate::core::ask::Waiting;
+
+impl ServerCore {
+    /// Runs one request of `connection`, whose words are `args`. None at all is no command.
+    pub(super) fn dispatch(&mut self, connection: &mut Connection, args: &Args<'_>) {
+        if args.is_empty() {
+            return;
+        }
+        connection.commands += 1;
+        let muted = match connection.reply_mode {
+            ReplyMode::On => false,
+            ReplyMode::Off => true,
+            ReplyMode::SkipNext => {
+                connection.reply_mode = ReplyMode::On;
+                true
+            }
+        };
+        match table().resolve(args) {
+            Ok(id) => self.dispatch_command(connection, id, args, muted),
+            Err(error) => self.refuse_command(connection, None, &error, muted),
+        }
+        self.mark(connection);
+    }
+
+    fn dispatch_command(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+        let row = table().row(id);
+        if let Err(error) = self.gates(connection, row, args) {
+            return self.refuse_command(connection, Some(id), &error, muted);
+        }
+        if self.is_paused_for(connection, row) {
+            return self.hold_back(connection, args);
+        }
+        if let Some(queue) = &mut connection.queue
+            && !leaves_queue(row)
+        {
+            queue.push(id, args);
+            return respond(connection, muted, |reply| reply.simple("QUEUED"));
+        }
+        connection.last_command = Some(id);
+        match row.run {
+            Run::Session => self.run_session(connection, id, args, muted),
+            _ => self.run_on_shards(connection, id, args, muted),
+        }
+    }
+
+    /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.
+    fn gates(&self, connection: &Connection, row: &Command, args: &Args<'_>) -> Result<(), CommandError> {
+        if !connection.authenticated && !row.flags.contains(Flags::NO_AUTH) {
+            return Err(CommandError::new("NOAUTH Authentication required."));
+        }
+        if connection.queue.is_some() && row.flags.contains(Flags::NO_MULTI) {
+            return Err(CommandError::new("ERR Command not allowed inside a transaction"));
+        }
+        if row.flags.contains(Flags::PROTECTED) {
+            self.check_protected(connection, row, args)?;
+        }
+        Ok(())
+    }
+
+    fn check_protected(&self, connection: &Connection, row: &Command, _args: &Args<'_>) -> Result<(), CommandError> {
+        let security = &self.settings.security;
+        let (parameter, allowed) = match row.docs.group {
+            "module" => ("enable-module-command", security.enable_module_command),
+            _ => ("enable-debug-command", security.enable_debug_command),
+        };
+        if allowed.admits(connection.peer.is_local()) {
+            return Ok(());
+        }
+        let name = if parameter == "enable-module-command" { "MODULE" } else { "DEBUG" };
+        Err(CommandError::with(format!(
+            "ERR {name} command not allowed. If the {parameter} option is set to \"local\", you can run it from a local \
+             connection, otherwise you need to set this option in the configuration file, and then restart the server."
+        )))
+    }
+
+    fn is_paused_for(&self, connection: &Connection, row: &Command) -> bool {
+        if self.now >= self.pause.until || connection.hold != Hold::None {
+            return false;
+        }
+        let name = row.name;
+        if !self.pause.writes_only {
+            // Whoever paused must be able to end the pause.
+            return !(name == "client" || row.docs.group == "connection" && row.flags.contains(Flags::LOADING));
+        }
+        let writes = row.flags.intersects(Flags::WRITE | Flags::MAY_REPLICATE);
+        match &connection.queue {
+            Some(queue) => name == "exec" && queue.commands.iter().any(|queued| {
+                table().row(queued.command).flags.intersects(Flags::WRITE | Flags::MAY_REPLICATE)
+            }),
+            None => writes,
+        }
+    }
+
+    /// Keeps a request until the pause is over. It is encoded again, as its bytes may be gone by then.
+    fn hold_back(&mut self, connection: &mut Connection, args: &Args<'_>) {
+        let mut bytes = Vec::new();
+        let mut writer = ReplyWriter::new(&mut bytes, engine::resp::reply::Protocol::Resp2);
+        writer.array(args.len());
+        args.iter().for_each(|arg| writer.bulk(arg));
+        connection.held_back = bytes;
+        connection.hold = Hold::Pause;
+        connection.commands -= 1;
+    }
+
+    fn refuse_command(&mut self, connection: &mut Connection, id: Option<CommandId>, error: &CommandError, muted: bool) {
+        if let Some(queue) = &mut connection.queue {
+            queue.failed = true;
+        }
+        self.statistics.rejected(id, error);
+        respond(connection, muted, |reply| reply.error(error.line()));
+    }
+
+    fn run_on_shards(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+        let request = Request {
+            client: connection.next_client(),
+            caller: connection.caller(),
+            db: connection.db,
+            must_travel: connection.pipeline.must_travel(self.logical),
+            now: self.now,
+        };
+        self.statistics.called(id);
+        if connection.pipeline.is_idle() && !muted {
+            let start = connection.out.len();
+            match self.engine.submit(request, id, args, &mut connection.out) {
+                Submitted::Done => self.statistics.check_reply(id, &connection.out[start..]),
+                Submitted::Pending => {
+                    connection.pipeline.travel(self.logical, id, muted);
+                }
+            }
+            return;
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        match self.engine.submit(request, id, args, &mut scratch) {
+            Submitted::Done => {
+                self.statistics.check_reply(id, &scratch);
+                if !muted {
+                    connection.pipeline.answer_now(&scratch, &mut connection.out);
+                }
+            }
+            Submitted::Pending => {
+                connection.pipeline.travel(self.logical, id, muted);
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// Runs a command of the connection itself.
+    fn run_session(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+        let client = connection.next_client();
+        let mut bytes = Vec::new();
+        self.statistics.called(id);
+        let answered = self.call_session(connection, id, args, Waiting::Client(client), &mut bytes);
+        self.statistics.check_reply(id, &bytes);
+        match answered {
+            Answered::Now if !muted => connection.pipeline.answer_now(&bytes, &mut connection.out),
+            Answered::Now => {}
+            Answered::Later => {
+                connection.pipeline.wait(id, muted);
+                connection.hold = Hold::Answer;
+            }
+            Answered::InTurn => {
+                connection.pipeline.travel(self.logical, id, muted);
+            }
+            Answered::Nothing => {}
+        }
+    }
+
+    /// Calls the handler of a session command; errors become replies.
+    pub(crate) fn call_session(
+        &mut self,
+        connection: &mut Connection,
+        id: CommandId,
+        args: &Args<'_>,
+        waiting: Waiting,
+        bytes: &mut Vec<u8>,
+    ) -> Answered {
+        let protocol = connection.protocol;
+        let mut reply = ReplyWriter::new(bytes, protocol);
+        let mut context = SessionContext { core: self, connection, waiting };
+        handler(id)(&mut context, args, &mut reply).unwrap_or_else(|error| {
+            reply.truncate(0);
+            reply.error(error.line());
+            Answered::Now
+        })
+    }
+}
+
+/// Commands that MULTI does not queue.
+fn leaves_queue(row: &Command) -> bool {
+    matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+}
+
+fn respond(connection: &mut Connection, muted: bool, write: impl FnOnce(&mut ReplyWriter<'_>)) {
+    if muted {
+        return;
+    }
+    let mut bytes = Vec::new();
+    write(&mut ReplyWriter::new(&mut bytes, connection.protocol));
+    connection.pipeline.answer_now(&bytes, &mut connection.out);
+}

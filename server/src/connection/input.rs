@@ -1,0 +1,161 @@
+//! From bytes of a client to commands: parsing in place, and holding back what a client sends faster than it may.
+
+use engine::command::args::Args;
+use engine::resp::request::{Parsed, RequestLimits, Sender};
+
+use super::{Connection, Hold};
+use crate::core::{Output, ServerCore};
+use crate::runtime::net::ConnId;
+
+/// Replies owed to one client beyond which its next commands wait: bytes it has not read yet, here and in the socket.
+const MOST_OWED: usize = 32 << 20;
+/// Such a client goes on when what the socket has not taken is less than this, in bytes.
+pub(super) const GO_ON_BELOW: usize = MOST_OWED / 2;
+/// Commands of one client under way in the mesh at a time.
+const MOST_UNDER_WAY: usize = 4096;
+/// A held client may send ahead so many bytes before it is no longer read from, unless one request needs more.
+const READ_AHEAD: usize = 1 << 20;
+
+impl ServerCore {
+    /// Bytes of a client arrived.
+    pub fn receive(&mut self, conn: ConnId, bytes: &[u8]) {
+        let Some(mut connection) = self.connections.take(conn) else { return };
+        connection.received += bytes.len() as u64;
+        connection.last_active = self.now;
+        self.statistics.bytes_received += bytes.len() as u64;
+        if connection.input.is_empty() && !self.must_wait(&mut connection) {
+            let used = self.serve(&mut connection, bytes);
+            connection.input.extend_from_slice(&bytes[used..]);
+        } else {
+            connection.input.extend_from_slice(bytes);
+            self.serve_input(&mut connection);
+        }
+        self.check_query_buffer(&mut connection);
+        self.connections.put(connection);
+    }
+
+    /// Serves what a client sent earlier, if it may go on.
+    pub(super) fn serve_input(&mut self, connection: &mut Connection) {
+        if connection.input.is_empty() || self.must_wait(connection) {
+            return;
+        }
+        let mut input = std::mem::take(&mut connection.input);
+        let used = self.serve(connection, &input);
+        input.drain(..used);
+        if input.is_empty() {
+            input.shrink_to(16 << 10);
+        }
+        connection.input = input;
+    }
+
+    /// Whether the next command of `connection` has to wait; if so, something will make it ready again.
+    fn must_wait(&mut self, connection: &mut Connection) -> bool {
+        if connection.hold != Hold::None {
+            return true;
+        }
+        if self.flush_blocked || connection.pipeline.depth() >= MOST_UNDER_WAY {
+            self.make_ready(connection.conn);
+            return true;
+        }
+        if connection.out.len() + connection.pipeline.held() + connection.unsent >= MOST_OWED {
+            connection.hold = Hold::Output;
+            return true;
+        }
+        false
+    }
+
+    /// Runs the requests at the start of `input`. Returns how many bytes they took.
+    fn serve(&mut self, connection: &mut Connection, input: &[u8]) -> usize {
+        let mut at = 0;
+        let mut spans = std::mem::take(&mut self.spans);
+        if !connection.partial.is_empty() {
+            std::mem::swap(&mut spans, &mut connection.partial);
+        }
+        while at < input.len() {
+            let limits = self.request_limits(connection);
+            match connection.parser.parse(&input[at..], &limits, &mut spans) {
+                Ok(Parsed::Complete { consumed }) => {
+                    self.dispatch(connection, &Args::new(&input[at..], &spans));
+                    at += consumed;
+                }
+                Ok(Parsed::Inline { consumed, line }) => {
+                    self.dispatch(connection, &Args::new(&line, &spans));
+                    at += consumed;
+                }
+                Ok(Parsed::Incomplete { need }) => {
+                    connection.partial = std::mem::take(&mut spans);
+                    connection.input.reserve(need.saturating_sub(input.len() - at));
+                    break;
+                }
+                Err(error) => {
+                    let mut reply = b"-ERR Protocol error: ".to_vec();
+                    reply.extend_from_slice(&error.text());
+                    reply.extend_from_slice(b"\r\n");
+                    connection.reply_now(&reply);
+                    self.close_when_sent(connection);
+                    at = input.len();
+                    break;
+                }
+            }
+            if self.must_wait(connection) {
+                break;
+            }
+        }
+        spans.clear();
+        self.spans = spans;
+        at
+    }
+
+    fn request_limits(&self, connection: &Connection) -> RequestLimits {
+        RequestLimits {
+            max_bulk: self.settings.memory.proto_max_bulk_len,
+            sender: if connection.authenticated { Sender::Known } else { Sender::Stranger },
+            ..RequestLimits::default()
+        }
+    }
+
+    /// A client that sends more than anybody may is closed; one that is merely too fast is not read from for a while.
+    fn check_query_buffer(&mut self, connection: &mut Connection) {
+        let waiting = connection.input.len();
+        if waiting as u64 > self.settings.memory.client_query_buffer_limit {
+            tracing::warn!("Closing client that reached max query buffer length: id={} qbuf={waiting}", connection.id);
+            self.statistics.query_buffer_limit_disconnections += 1;
+            connection.hold = Hold::Closing;
+            connection.input = Vec::new();
+            self.act(Output::Close(connection.conn));
+            return;
+        }
+        let too_fast = connection.hold == Hold::Answer || connection.hold == Hold::Pause;
+        if waiting > READ_AHEAD && too_fast && !connection.receive_paused {
+            connection.receive_paused = true;
+            self.act(Output::PauseReceive(connection.conn));
+        }
+    }
+
+    /// The reason `hold` for which `conn` waited is gone.
+    pub(crate) fn release(&mut self, conn: ConnId, hold: Hold) {
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        if connection.hold == hold {
+            connection.hold = Hold::None;
+            if !connection.held_back.is_empty() {
+                let behind = std::mem::replace(&mut connection.input, std::mem::take(&mut connection.held_back));
+                connection.input.extend_from_slice(&behind);
+            }
+            let paused = std::mem::take(&mut connection.receive_paused);
+            self.make_ready(conn);
+            if paused {
+                self.act(Output::ResumeReceive(conn));
+            }
+        }
+    }
+
+    /// Serves clients that may go on since something changed.
+    pub(crate) fn serve_ready(&mut self) {
+        for conn in self.take_ready() {
+            if let Some(mut connection) = self.connections.take(conn) {
+                self.serve_input(&mut connection);
+                self.connections.put(connection);
+            }
+        }
+    }
+}

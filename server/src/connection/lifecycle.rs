@@ -1,0 +1,101 @@
+//! How connections come and go, and what happens when one does not read what it is owed.
+
+use super::{Connection, Hold};
+use crate::config::topic::memory::OutputBufferLimit;
+use crate::core::{Output, ServerCore};
+use crate::runtime::net::{ConnId, PeerAddr};
+
+impl ServerCore {
+    /// A client connected.
+    pub fn accept(&mut self, conn: ConnId, peer: PeerAddr, local: PeerAddr) {
+        self.statistics.connections_received += 1;
+        if !self.process.admit_client(self.settings.network.maxclients as usize) {
+            self.statistics.rejected_connections += 1;
+            return self.refuse(conn, b"-ERR max number of clients reached\r\n");
+        }
+        if self.is_protected_from(&peer) {
+            self.process.client_gone();
+            self.statistics.rejected_connections += 1;
+            return self.refuse(conn, PROTECTED.as_bytes());
+        }
+        let id = self.process.next_client_id();
+        let authenticated = self.settings.security.requirepass.as_ref().is_none_or(|password| password.is_empty());
+        let connection = Connection::new(conn, id, peer, local, self.now, authenticated);
+        self.connections.put(Box::new(connection));
+    }
+
+    fn refuse(&mut self, conn: ConnId, why: &[u8]) {
+        self.act(Output::Send(conn, why.to_vec()));
+        self.act(Output::CloseAfterSend(conn));
+    }
+
+    fn is_protected_from(&self, peer: &PeerAddr) -> bool {
+        let open = self.settings.security.requirepass.as_ref().is_none_or(|password| password.is_empty());
+        self.settings.network.protected_mode && open && !peer.is_local()
+    }
+
+    /// A connection is gone, whoever closed it.
+    pub fn closed(&mut self, conn: ConnId) {
+        let Some(connection) = self.connections.take(conn) else { return };
+        self.process.client_gone();
+        if let Some(watching) = &connection.watching {
+            self.engine.submit_unwatch(watching);
+        }
+    }
+
+    /// The peer will send no more: what it asked is answered, then it goes.
+    pub fn ended(&mut self, conn: ConnId) {
+        match self.connections.take(conn) {
+            Some(mut connection) => {
+                self.close_when_sent(&mut connection);
+                self.connections.put(connection);
+            }
+            None => self.act(Output::CloseAfterSend(conn)),
+        }
+    }
+
+    /// Closes `connection` when everything under way is answered and sent. What it sends from now on does not count.
+    pub(crate) fn close_when_sent(&mut self, connection: &mut Connection) {
+        connection.hold = Hold::Closing;
+        connection.close_when_sent = true;
+        connection.input = Vec::new();
+        self.mark(connection);
+    }
+
+    /// The runtime tells how many bytes of `conn` wait to be sent.
+    pub fn set_unsent(&mut self, conn: ConnId, unsent: usize) {
+        let limit = self.settings.memory.client_output_buffer_limit.normal;
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(conn) else { return };
+        connection.unsent = unsent;
+        if connection.hold == Hold::Output && unsent < super::input::GO_ON_BELOW {
+            self.release(conn, Hold::Output);
+        } else if exceeds(connection, limit, now.0) {
+            tracing::warn!("Client id={} closed for overcoming of output buffer limits.", connection.id);
+            self.statistics.output_buffer_limit_disconnections += 1;
+            connection.hold = Hold::Closing;
+            self.act(Output::Close(conn));
+        }
+    }
+}
+
+/// Whether a client is owed more than its class allows, at once or for too long.
+fn exceeds(connection: &mut Connection, limit: OutputBufferLimit, now: i64) -> bool {
+    let owed = (connection.unsent + connection.out.len()) as u64;
+    if limit.hard > 0 && owed > limit.hard {
+        return true;
+    }
+    if limit.soft == 0 || owed <= limit.soft {
+        connection.over_soft_limit_since = None;
+        return false;
+    }
+    let since = connection.over_soft_limit_since.get_or_insert(engine::time::UnixMillis(now));
+    now - since.0 > i64::from(limit.soft_seconds) * 1000
+}
+
+const PROTECTED: &str = "-DENIED Darter is running in protected mode because protected mode is enabled and no password is \
+set for the default user. In this mode connections are only accepted from the loopback interface. To connect from other \
+computers, do one of the following: 1) Disable protected mode with 'CONFIG SET protected-mode no' from the loopback \
+interface, and make sure the server is not reachable from the internet; use CONFIG REWRITE to make the change \
+permanent. 2) Set protected-mode to no in the configuration file and restart. 3) Start the server with the flag \
+'--protected-mode no'. 4) Set a password for the default user with requirepass.\r\n";

@@ -1,0 +1,194 @@
+//! One client's connection as its core knows it: what it sent, what it is owed, and how it wants to be served.
+
+pub mod dispatch;
+pub mod input;
+pub mod lifecycle;
+pub mod queue;
+pub mod registry;
+
+use engine::command::args::Span;
+use engine::order::block::Client;
+use engine::order::core::Watching;
+use engine::order::pipeline::Pipeline;
+use engine::resp::reply::Protocol;
+use engine::resp::request::RequestParser;
+use engine::shard::DbIndex;
+use engine::shard::context::Caller;
+use engine::time::UnixMillis;
+
+use crate::runtime::net::{ConnId, PeerAddr};
+use queue::{Assembly, Queue};
+
+/// Whether replies are sent (CLIENT REPLY).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReplyMode {
+    /// They are.
+    #[default]
+    On,
+    /// Not that of the next command.
+    SkipNext,
+    /// None.
+    Off,
+}
+
+/// Why a connection's next commands wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Hold {
+    /// They don't.
+    #[default]
+    None,
+    /// A command that several cores must answer is under way.
+    Answer,
+    /// CLIENT PAUSE.
+    Pause,
+    /// It is owed more replies than it reads.
+    Output,
+    /// It is about to be closed; nothing it sends counts any more.
+    Closing,
+}
+
+/// See the top of the file.
+pub struct Connection {
+    /// Its name on this core.
+    pub conn: ConnId,
+    /// CLIENT ID.
+    pub id: u64,
+    /// The far end.
+    pub peer: PeerAddr,
+    /// The end it reached.
+    pub local: PeerAddr,
+    /// When it came.
+    pub since: UnixMillis,
+    /// When it last sent something.
+    pub last_active: UnixMillis,
+    /// CLIENT SETNAME.
+    pub name: Vec<u8>,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: Vec<u8>,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_version: Vec<u8>,
+    /// HELLO.
+    pub protocol: Protocol,
+    /// SELECT.
+    pub db: DbIndex,
+    /// Logged in, or no password is needed.
+    pub authenticated: bool,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: bool,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+    /// CLIENT REPLY.
+    pub reply_mode: ReplyMode,
+    /// What MULTI queued.
+    pub queue: Option<Queue>,
+    /// WATCH.
+    pub watching: Option<Watching>,
+    /// EXEC's reply while parts of it are missing.
+    pub assembly: Option<Assembly>,
+    /// Why it must wait.
+    pub hold: Hold,
+    /// It is closed as soon as everything owed to it is sent.
+    pub close_when_sent: bool,
+    /// The full name of the last command, for CLIENT LIST.
+    pub last_command: Option<engine::command::table::CommandId>,
+    /// Commands under way, in order.
+    pub pipeline: Pipeline,
+    /// Replies ready to be sent.
+    pub out: Vec<u8>,
+    /// Since when the soft limit of the output buffer is exceeded.
+    pub over_soft_limit_since: Option<UnixMillis>,
+    /// Bytes received so far.
+    pub received: u64,
+    /// Bytes sent so far.
+    pub sent: u64,
+    /// Commands so far.
+    pub commands: u64,
+    /// Bytes handed to the runtime and not yet sent.
+    pub unsent: usize,
+    pub(crate) in_dirty_list: bool,
+    receive_paused: bool,
+    /// A request that CLIENT PAUSE keeps from running, encoded as it came.
+    held_back: Vec<u8>,
+    parser: RequestParser,
+    /// What arrived and is not parsed; starts at a request's first byte.
+    input: Vec<u8>,
+    /// Arguments found of a request that is not whole.
+    partial: Vec<Span>,
+}
+
+impl Connection {
+    /// A connection that just came.
+    pub fn new(conn: ConnId, id: u64, peer: PeerAddr, local: PeerAddr, now: UnixMillis, authenticated: bool) -> Self {
+        Connection {
+            conn,
+            id,
+            peer,
+            local,
+            since: now,
+            last_active: now,
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_version: Vec::new(),
+            protocol: Protocol::Resp2,
+            db: DbIndex(0),
+            authenticated,
+            no_touch: false,
+            no_evict: false,
+            reply_mode: ReplyMode::On,
+            queue: None,
+            watching: None,
+            assembly: None,
+            hold: Hold::None,
+            close_when_sent: false,
+            last_command: None,
+            pipeline: Pipeline::default(),
+            out: Vec::new(),
+            over_soft_limit_since: None,
+            received: 0,
+            sent: 0,
+            commands: 0,
+            unsent: 0,
+            in_dirty_list: false,
+            receive_paused: false,
+            held_back: Vec::new(),
+            parser: RequestParser::default(),
+            input: Vec::new(),
+            partial: Vec::new(),
+        }
+    }
+
+    /// What a shard must know of it.
+    #[inline]
+    pub fn caller(&self) -> Caller {
+        Caller { protocol: self.protocol, no_touch: self.no_touch }
+    }
+
+    /// The next place of its pipeline, for whoever answers later.
+    #[inline]
+    pub fn next_client(&self) -> Client {
+        Client { connection: self.conn.bits(), place: self.pipeline.next_place() }
+    }
+
+    /// Bytes that arrived and wait to be parsed.
+    pub fn unparsed(&self) -> usize {
+        self.input.len()
+    }
+
+    /// Bytes of memory it holds, for CLIENT LIST.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>()
+            + self.input.capacity()
+            + self.out.capacity()
+            + self.pipeline.held()
+            + self.queue.as_ref().map_or(0, Queue::memory)
+            + self.name.capacity()
+            + self.partial.capacity() * size_of::<Span>()
+    }
+
+    /// Sends `reply` behind everything that is under way.
+    pub fn reply_now(&mut self, reply: &[u8]) {
+        if self.reply_mode == ReplyMode::On {
+            self.pipeline.answer_now(reply, &mut self.out);
+        }
+    }
+}

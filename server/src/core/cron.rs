@@ -1,0 +1,96 @@
+//! What a core does without being asked: expire keys, free memory in slices, close idle clients, let paused ones go on.
+
+use std::time::{Duration, Instant};
+
+use engine::time::UnixMillis;
+
+use super::{Output, ServerCore};
+use crate::connection::Hold;
+
+/// How long background work may hold up a tick.
+const SLICE: Duration = Duration::from_micros(250);
+/// Keys expired, or entries freed, between two looks at the clock.
+const BATCH: usize = 32;
+/// How often expiry looks for due keys, in milliseconds, while none are known to be due.
+const EXPIRY_PERIOD: i64 = 10;
+/// How often clients are looked after, in milliseconds.
+const CLIENT_PERIOD: i64 = 100;
+
+/// When what is due.
+#[derive(Default)]
+pub struct Cron {
+    next_expiry: UnixMillis,
+    next_clients: UnixMillis,
+    more: bool,
+    /// DEBUG PAUSE-CRON.
+    pub paused: bool,
+}
+
+impl Cron {
+    /// Whether the last slice ended before the work did.
+    pub fn has_more(&self) -> bool {
+        self.more
+    }
+}
+
+impl ServerCore {
+    pub(super) fn run_cron(&mut self) {
+        if self.cron.paused {
+            return;
+        }
+        if self.cron.more || self.now >= self.cron.next_expiry {
+            self.run_slice();
+        }
+        if self.now >= self.cron.next_clients {
+            self.cron.next_clients = UnixMillis(self.now.0 + CLIENT_PERIOD);
+            self.look_after_clients();
+            self.statistics.sample(self.now);
+        }
+    }
+
+    /// Expires keys and frees memory until all is done or the slice is used up.
+    fn run_slice(&mut self) {
+        let end = Instant::now() + SLICE;
+        let now = self.now;
+        let shard = self.engine.shard();
+        self.cron.more = loop {
+            let expired = shard.expire_some(now, BATCH);
+            let more_to_free = shard.free_some(BATCH * 8);
+            if expired < BATCH && !more_to_free {
+                break false;
+            }
+            if Instant::now() >= end {
+                break true;
+            }
+        };
+        self.cron.next_expiry = UnixMillis(now.0 + EXPIRY_PERIOD);
+    }
+
+    /// The moment at which this core has to wake up by itself.
+    pub fn next_wake(&self) -> UnixMillis {
+        // An idle core wakes for the clients' period only: keys that fall due are a tenth of a second late at most.
+        self.cron.next_clients
+    }
+
+    fn look_after_clients(&mut self) {
+        let idle_limit = i64::from(self.settings.network.timeout) * 1000;
+        let pause_over = self.now >= self.pause.until;
+        let now = self.now;
+        let mut idle = Vec::new();
+        let mut released = Vec::new();
+        for connection in self.connections.iter() {
+            if idle_limit > 0 && now.0 - connection.last_active.0 > idle_limit {
+                idle.push(connection.conn);
+            }
+            if pause_over && connection.hold == Hold::Pause {
+                released.push(connection.conn);
+            }
+        }
+        for conn in released {
+            self.release(conn, Hold::Pause);
+        }
+        for conn in idle {
+            self.act(Output::Close(conn));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What cores send each other.
+//!
+//! Requests and asks travel in the order of their stamps; answers need no order and are handed over as they come.
+
+use std::any::Any;
+
+use engine::order::ShardId;
+use engine::order::block::Block;
+
+use super::ServerCore;
+
+/// Work for another core that is no command on data.
+pub type Task = Box<dyn FnOnce(&mut ServerCore) -> TaskResult + Send>;
+
+/// What came of it.
+pub type TaskResult = Box<dyn Any + Send>;
+
+/// A message with a place in the order.
+pub enum Request {
+    /// Operations on the receiver's shard.
+    Block(Block),
+    /// A task; `ask` names it at the sender.
+    Ask {
+        /// The number of the question at the sender.
+        ask: u64,
+        /// What to do.
+        task: Task,
+    },
+}
+
+/// A message that comes back.
+pub enum Answer {
+    /// A block with its answers.
+    Block(Block),
+    /// The result of a task.
+    Ask {
+        /// The number of the question here.
+        ask: u64,
+        /// Who answers.
+        from: ShardId,
+        /// What came of it.
+        result: TaskResult,
+    },
+}
+
+/// Either kind, as the mesh carries it.
+pub enum Mail {
+    /// In order.
+    Request(Request),
+    /// At once.
+    Answer(Answer),
+}

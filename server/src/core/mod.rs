@@ -1,0 +1,304 @@
+//! One core of the server without its sockets: clients' bytes and other cores' mail come in, replies and mail go out. The
+//! runtime moves them; tests drive the same thing by hand.
+//!
+//! A tick, in this order:
+//! 1. [`ServerCore::begin_tick`] with the logical time taken after completions were reaped,
+//! 2. mail: [`ServerCore::take_request`] in the order of the stamps, [`ServerCore::take_answer`],
+//! 3. clients: [`ServerCore::receive`] and its relatives,
+//! 4. [`ServerCore::end_tick`], then the caller flushes [`ServerCore::take_mail`],
+//! 5. only after the flush, [`ServerCore::take_output`] leaves for the sockets.
+//!
+//! Invariant: while a flush waits for room, step 3 does not happen.
+
+pub mod ask;
+pub mod cron;
+pub mod mail;
+pub mod process;
+pub mod statistics;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use engine::command::args::Span;
+use engine::limits::{AccessPolicy, Limits};
+use engine::order::block::Client;
+use engine::order::core::Core;
+use engine::order::{Outcome, ShardId, Stamp};
+use engine::key::placement::Placement;
+use engine::resp::reply::Protocol;
+use engine::shard::Shard;
+use engine::time::UnixMillis;
+
+use crate::config::Settings;
+use crate::connection::registry::Registry;
+use crate::runtime::net::ConnId;
+use ask::Asks;
+use cron::Cron;
+use mail::{Answer, Mail, Request};
+use process::Process;
+use statistics::Statistics;
+
+/// What the runtime shall do to a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes.
+    Send(ConnId, Vec<u8>),
+    /// Close it when everything is sent.
+    CloseAfterSend(ConnId),
+    /// Close it now.
+    Close(ConnId),
+    /// Stop reading from it.
+    PauseReceive(ConnId),
+    /// Read from it again.
+    ResumeReceive(ConnId),
+}
+
+/// See the top of the file.
+pub struct ServerCore {
+    /// This core's shard and its transactions.
+    pub engine: Core,
+    /// Its clients.
+    pub connections: Registry,
+    /// What all cores share.
+    pub process: Arc<Process>,
+    /// The configuration in force.
+    pub settings: Arc<Settings>,
+    /// What it counted.
+    pub statistics: Statistics,
+    /// Wall-clock time of this tick.
+    pub now: UnixMillis,
+    /// CLIENT PAUSE.
+    pub pause: Pause,
+    /// What the runtime knows better: bytes that wait in the kernel's direction.
+    pub(crate) logical: Stamp,
+    pub(crate) asks: Asks,
+    pub(crate) cron: Cron,
+    mail: VecDeque<(ShardId, Mail)>,
+    /// Connections whose `out` holds something, or that are to be closed.
+    dirty: Vec<ConnId>,
+    output: Vec<Output>,
+    /// Connections that were held and may go on.
+    ready: Vec<ConnId>,
+    spare_buffers: Vec<Vec<u8>>,
+    pub(crate) spans: Vec<Span>,
+    pub(crate) scratch: Vec<u8>,
+    /// Whether clients may be served at all in this tick.
+    pub(crate) flush_blocked: bool,
+}
+
+/// CLIENT PAUSE, as every core knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// Until when.
+    pub until: UnixMillis,
+    /// Reads go on.
+    pub writes_only: bool,
+}
+
+impl ServerCore {
+    /// The core of shard `me`.
+    pub fn new(me: ShardId, process: Arc<Process>, settings: Arc<Settings>) -> Self {
+        let placement = Placement::even(process.cores);
+        let shard = Shard::new(process.seed, process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37), limits(&settings));
+        ServerCore {
+            engine: Core::new(me, placement, shard),
+            connections: Registry::default(),
+            process,
+            settings,
+            statistics: Statistics::new(),
+            now: UnixMillis(0),
+            pause: Pause::default(),
+            logical: Stamp(0),
+            asks: Asks::default(),
+            cron: Cron::default(),
+            mail: VecDeque::new(),
+            dirty: Vec::new(),
+            output: Vec::new(),
+            ready: Vec::new(),
+            spare_buffers: Vec::new(),
+            spans: Vec::new(),
+            scratch: Vec::new(),
+            flush_blocked: false,
+        }
+    }
+
+    /// This core's number.
+    pub fn me(&self) -> ShardId {
+        self.engine.me()
+    }
+
+    /// Takes over a configuration that changed.
+    pub fn adopt(&mut self, settings: Arc<Settings>) {
+        self.engine.shard().limits = limits(&settings);
+        self.settings = settings;
+    }
+
+    // ---- a tick -------------------------------------------------------------------------------------------------
+
+    /// A tick begins at logical time `logical` and wall-clock time `now`.
+    pub fn begin_tick(&mut self, logical: Stamp, now: UnixMillis) {
+        self.logical = logical;
+        self.now = now;
+    }
+
+    /// A message whose turn in the order has come.
+    pub fn take_request(&mut self, from: ShardId, request: Request) {
+        match request {
+            Request::Block(block) => self.engine.run_block(from, block, self.now),
+            Request::Ask { ask, task } => {
+                let result = task(self);
+                let answer = Answer::Ask { ask, from: self.me(), result };
+                self.mail.push_back((from, Mail::Answer(answer)));
+            }
+        }
+    }
+
+    /// An answer to an earlier request.
+    pub fn take_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Block(block) => {
+                let ServerCore { engine, connections, dirty, statistics, .. } = self;
+                engine.take_answers(block, &mut |client, reply| {
+                    if let Some(connection) = connections.get_mut(ConnId::from_bits(client.connection)) {
+                        let command = connection.pipeline.answer(client.place, reply, &mut connection.out);
+                        statistics.answered(command, reply);
+                        mark_dirty(dirty, connection);
+                    }
+                });
+                self.take_finished();
+            }
+            Answer::Ask { ask, from, result } => self.take_ask_answer(ask, from, result),
+        }
+    }
+
+    /// Hands the outcomes of transactions to the clients that wait for them.
+    pub(crate) fn take_finished(&mut self) {
+        if !self.engine.has_finished() {
+            return;
+        }
+        for (client, outcome) in self.engine.take_finished() {
+            match outcome {
+                Outcome::Reply(reply) => self.answer(client, &reply),
+                Outcome::Executed(pieces) => self.assemble(client, pieces),
+                Outcome::Aborted => self.abort_exec(client),
+            }
+        }
+    }
+
+    /// Answers a command that was under way. The client may be gone.
+    pub(crate) fn answer(&mut self, client: Client, reply: &[u8]) {
+        let Some(connection) = self.connections.get_mut(ConnId::from_bits(client.connection)) else { return };
+        let command = connection.pipeline.answer(client.place, reply, &mut connection.out);
+        self.statistics.answered(command, reply);
+        mark_dirty(&mut self.dirty, connection);
+    }
+
+    /// The client side of the tick is over: background work in its slice of time, and clients that may go on.
+    pub fn end_tick(&mut self) {
+        self.run_cron();
+        self.serve_ready();
+        self.take_finished();
+    }
+
+    /// Takes the mail to be flushed, if there is any.
+    pub fn take_mail(&mut self, mut send: impl FnMut(ShardId, Mail)) {
+        self.engine.take_requests(|to, block| send(to, Mail::Request(Request::Block(block))));
+        self.engine.take_returns(|to, block| send(to, Mail::Answer(Answer::Block(block))));
+        for (to, mail) in self.mail.drain(..) {
+            send(to, mail);
+        }
+    }
+
+    /// Whether there is mail to be flushed.
+    pub fn has_mail_to_send(&self) -> bool {
+        !self.mail.is_empty() || self.engine.has_outgoing()
+    }
+
+    /// Whether there is more to do right now, without anything arriving.
+    pub fn has_work(&self) -> bool {
+        !self.ready.is_empty() || self.cron.has_more()
+    }
+
+    /// Takes what is to happen to sockets. Invariant: the mail of this tick is flushed.
+    pub fn take_output(&mut self, mut act: impl FnMut(Output)) {
+        for output in self.output.drain(..) {
+            act(output);
+        }
+        for conn in self.dirty.drain(..) {
+            let Some(connection) = self.connections.get_mut(conn) else { continue };
+            connection.in_dirty_list = false;
+            if !connection.out.is_empty() {
+                let fresh = self.spare_buffers.pop().unwrap_or_default();
+                let bytes = std::mem::replace(&mut connection.out, fresh);
+                connection.sent += bytes.len() as u64;
+                self.statistics.bytes_sent += bytes.len() as u64;
+                act(Output::Send(conn, bytes));
+            }
+            if connection.close_when_sent && connection.pipeline.is_idle() {
+                act(Output::CloseAfterSend(conn));
+            }
+        }
+    }
+
+    /// A sent buffer comes back for reuse.
+    pub fn reuse(&mut self, mut buffer: Vec<u8>) {
+        const KEPT: usize = 256;
+        const LARGEST: usize = 64 << 10;
+        if self.spare_buffers.len() < KEPT && buffer.capacity() <= LARGEST {
+            buffer.clear();
+            self.spare_buffers.push(buffer);
+        }
+    }
+
+    /// The mesh had no room, or has it again.
+    pub fn set_flush_blocked(&mut self, blocked: bool) {
+        self.flush_blocked = blocked;
+    }
+
+    // ---- marks --------------------------------------------------------------------------------------------------
+
+    /// `connection` has something to send or is to be closed.
+    pub(crate) fn mark(&mut self, connection: &mut crate::connection::Connection) {
+        mark_dirty(&mut self.dirty, connection);
+    }
+
+    pub(crate) fn act(&mut self, output: Output) {
+        self.output.push(output);
+    }
+
+    pub(crate) fn send_mail(&mut self, to: ShardId, mail: Mail) {
+        self.mail.push_back((to, mail));
+    }
+
+    pub(crate) fn make_ready(&mut self, conn: ConnId) {
+        self.ready.push(conn);
+    }
+
+    pub(crate) fn take_ready(&mut self) -> Vec<ConnId> {
+        std::mem::take(&mut self.ready)
+    }
+
+    /// RESP3 replies for a client, or RESP2.
+    pub fn protocol_of(&self, client: Client) -> Protocol {
+        self.connections.get(ConnId::from_bits(client.connection)).map_or(Protocol::Resp2, |c| c.protocol)
+    }
+}
+
+fn mark_dirty(dirty: &mut Vec<ConnId>, connection: &mut crate::connection::Connection) {
+    if !connection.in_dirty_list {
+        connection.in_dirty_list = true;
+        dirty.push(connection.conn);
+    }
+}
+
+/// The part of the configuration that commands look at.
+fn limits(settings: &Settings) -> Limits {
+    let policy = settings.memory.maxmemory_policy;
+    Limits {
+        databases: settings.general.databases,
+        max_bulk: settings.memory.proto_max_bulk_len,
+        access: if policy.counts_frequency() { AccessPolicy::Frequency } else { AccessPolicy::Recency },
+        lfu_log_factor: settings.memory.lfu_log_factor,
+        lfu_decay_minutes: settings.memory.lfu_decay_time,
+    }
+}

@@ -1,0 +1,82 @@
+//! What all cores of the process share: facts that don't change, and the few numbers that must be common.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use engine::keyspace::key::HashSeed;
+use engine::order::ShardId;
+
+use crate::config::load::Source;
+
+/// See the top of the file.
+pub struct Process {
+    /// How many cores there are.
+    pub cores: u16,
+    /// When it started.
+    pub started: Instant,
+    /// 40 random hexadecimal digits, new at every start.
+    pub run_id: String,
+    /// Seed of the key hashes of all shards.
+    pub seed: HashSeed,
+    /// Where the configuration came from.
+    pub source: Source,
+    /// The absolute path of the running program.
+    pub executable: String,
+    next_client: AtomicU64,
+    clients: AtomicUsize,
+    shutdown: AtomicBool,
+}
+
+impl Process {
+    /// The process, before any core runs.
+    pub fn new(cores: u16, seed: HashSeed, run_id: String, source: Source) -> Self {
+        let executable = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+        Process {
+            cores,
+            started: Instant::now(),
+            run_id,
+            seed,
+            source,
+            executable,
+            next_client: AtomicU64::new(1),
+            clients: AtomicUsize::new(0),
+            shutdown: AtomicBool::new(false),
+        }
+    }
+
+    /// A number for a new client: they count from 1 in the order of their arrival at any core.
+    pub fn next_client_id(&self) -> u64 {
+        self.next_client.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Clients connected to any core.
+    pub fn clients(&self) -> usize {
+        self.clients.load(Ordering::Relaxed)
+    }
+
+    /// Counts a client that came, unless there are `most` already. Returns whether it was counted.
+    pub fn admit_client(&self, most: usize) -> bool {
+        let step = |count: usize| (count < most).then_some(count + 1);
+        self.clients.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).is_ok()
+    }
+
+    /// Counts a client that went.
+    pub fn client_gone(&self) {
+        self.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Asks every core to stop at its next tick.
+    pub fn shut_down(&self) {
+        self.shutdown.store(true, Ordering::Release);
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_shutting_down(&self) -> bool {
+        self.shutdown.load(Ordering::Acquire)
+    }
+
+    /// Every core.
+    pub fn all_cores(&self) -> impl Iterator<Item = ShardId> + use<> {
+        ShardId::first(self.cores)
+    }
+}
