@@ -1,0 +1,3 @@
+//! What a core runs on.
+
+pub mod mesh;
