@@ -4,14 +4,10 @@ pub mod command;
 pub mod commands;
 pub mod effect;
 pub mod key;
-<<<<<<< HEAD
 pub mod keyspace;
 pub mod limits;
 pub mod order;
 pub mod random;
-=======
-pub mod order;
->>>>>>> wire
 pub mod resp;
 pub mod shard;
 pub mod time;

@@ -2,6 +2,7 @@
 //!
 //! - [`core`](mod@core): one pinned thread per shard and the loop that turns its ticks.
 //! - [`net`]: the sockets of a core on a ring of its own.
+//! - [`mesh`]: messages between cores, in one order.
 //! - [`park`]: how a core sleeps and how others wake it.
 //! - [`background`]: tasks, timers and blocking calls beside the ticks.
 //! - [`probe`]: says before the start what this machine refuses us.
@@ -10,6 +11,7 @@
 pub mod allocator;
 pub mod background;
 pub mod core;
+pub mod mesh;
 pub mod net;
 pub mod park;
 pub mod probe;
