@@ -1,3 +1,4 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
 
 pub mod config;
+pub mod launch;
