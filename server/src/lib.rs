@@ -1,4 +1,10 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
 
+pub mod commands;
 pub mod config;
+pub mod connection;
+pub mod core;
+pub mod driver;
+pub mod identity;
+pub mod launch;
 pub mod runtime;

@@ -1,0 +1,8 @@
+//! The commands, by family. A family's list is in its `mod.rs`.
+
+use crate::command::spec::Command;
+
+/// Every command that runs on shards.
+pub fn families() -> impl Iterator<Item = &'static Command> {
+    std::iter::empty()
+}
