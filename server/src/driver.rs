@@ -20,17 +20,14 @@ use crate::core::mail::{Answer, Mail, Request};
 use crate::core::{Output, ServerCore};
 use crate::runtime::core::{CoreTask, Next};
 use crate::runtime::mesh::{Mail as MeshMail, MonotonicClock, Port};
-use crate::runtime::net::{ConnId, ListenerKind, NetEvent, NetOps};
-use std::os::fd::OwnedFd;
+use crate::listeners::Listening;
+use crate::runtime::net::{ConnId, NetEvent, NetOps};
 
 /// A core's end of the mesh.
 pub type ServerPort = Port<Request, Answer, MonotonicClock, WakeCore>;
 
 /// Wakes a core that sleeps.
-pub type WakeCore = std::sync::Arc<dyn Fn(ShardId) + Send + Sync>;
-
-/// A listening socket and what comes in by it.
-pub type Listening = (OwnedFd, ListenerKind);
+pub type WakeCore = &'static (dyn Fn(ShardId) + Send + Sync);
 
 /// See the top of the file.
 pub struct Driver {

@@ -7,4 +7,6 @@ pub mod core;
 pub mod driver;
 pub mod identity;
 pub mod launch;
+pub mod listeners;
 pub mod runtime;
+pub mod serve;

@@ -100,7 +100,7 @@ pub enum ArgumentKind {
 }
 
 /// One documented argument.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// Its name.
     pub name: &'static str,

@@ -167,6 +167,7 @@ impl ServerCore {
         self.statistics.check_reply(id, &bytes);
         match answered {
             Answered::Now if !muted => connection.pipeline.answer_now(&bytes, &mut connection.out),
+            Answered::Aloud => connection.pipeline.answer_now(&bytes, &mut connection.out),
             Answered::Now => {}
             Answered::Later => {
                 connection.pipeline.wait(id, muted);

@@ -26,6 +26,13 @@ choice! {
     }
 }
 
+impl EvictionPolicy {
+    /// Whether uses are counted rather than timed.
+    pub fn counts_frequency(self) -> bool {
+        matches!(self, Self::AllkeysLfu | Self::VolatileLfu)
+    }
+}
+
 choice! {
     /// Whether the kernel's out-of-memory score of the process is set.
     pub enum OomScoreAdj {

@@ -15,6 +15,17 @@ choice! {
     }
 }
 
+impl Allowed {
+    /// Whether a connection may, given whether it comes from this machine.
+    pub fn admits(self, is_local: bool) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Local => is_local,
+        }
+    }
+}
+
 choice! {
     /// The channels of a new user.
     pub enum ChannelsOfNewUsers {

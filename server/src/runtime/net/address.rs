@@ -32,6 +32,14 @@ impl PeerAddr {
         Ok(Self::from_any(rustix::net::getsockname(fd)?))
     }
 
+    /// Whether the other end is on this machine.
+    pub fn is_local(&self) -> bool {
+        match self {
+            PeerAddr::Inet(addr) => addr.ip().to_canonical().is_loopback(),
+            PeerAddr::Unix(_) => true,
+        }
+    }
+
     fn from_any(any: rustix::net::SocketAddrAny) -> Self {
         match SocketAddr::try_from(any.clone()) {
             Ok(addr) => PeerAddr::Inet(addr),

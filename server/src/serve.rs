@@ -1,0 +1,130 @@
+//! From a launched process to running cores, and back to its end.
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use engine::keyspace::key::HashSeed;
+use engine::order::ShardId;
+
+use crate::commands;
+use crate::config::query;
+use crate::core::ServerCore;
+use crate::core::process::Process;
+use crate::driver::{Driver, ServerPort, WakeCore};
+use crate::launch::banner::{self, Listener};
+use crate::launch::shutdown_signals::ShutdownSignals;
+use crate::launch::{Ended, Launched};
+use crate::listeners::{self, Listening};
+use crate::runtime::core::{CoreSpec, Stopper, available_cores, run_cores};
+use crate::runtime::mesh::{MonotonicClock, mesh};
+
+/// Flushes that may be on their way between two cores; the next one waits for the receiver.
+const MESH_CAPACITY: usize = 64;
+
+/// Serves until the process is asked to end. Returns its exit status.
+pub fn serve(launched: Launched) -> ExitCode {
+    match run(&launched) {
+        Ok(()) => {
+            launched.supervisor.stopping();
+            tracing::warn!("Darter is now ready to exit, bye bye...");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            tracing::warn!("{why}");
+            Ended::Failed(why).report()
+        }
+    }
+}
+
+fn run(launched: &Launched) -> Result<(), String> {
+    let settings = Arc::new(launched.loaded.settings.clone());
+    commands::register();
+    let cores = match settings.threads.shards {
+        0 => available_cores().min(1024) as u16,
+        shards => shards,
+    };
+    let lists = listeners::open(&settings, cores).map_err(|why| why.0)?;
+    banner::show_logo(&settings, cores as usize, false);
+    banner::server_initialized();
+    query::ignored(&settings).iter().for_each(|line| tracing::info!("{line}"));
+    let spec = core_spec(cores, &settings)?;
+    let process = Arc::new(Process::new(cores, HashSeed(random_u64()?), random_hex()?, launched.loaded.source.clone()));
+    let wake = waking(&spec);
+    let ports = mesh(cores, MESH_CAPACITY, MonotonicClock, wake);
+    let seats: Vec<Option<(ServerPort, Vec<Listening>)>> = ports.into_iter().zip(lists).map(Some).collect();
+    let seats = Arc::new(Mutex::new(seats));
+    let (for_cores, for_core_settings) = (process.clone(), settings.clone());
+    let handles = run_cores(spec, move |core| {
+        let seat = seats.lock().ok().and_then(|mut seats| seats[usize::from(core.0)].take());
+        let (port, listeners) = seat.expect("each core takes its seat once");
+        let server = ServerCore::new(ShardId(core.0), for_cores.clone(), for_core_settings.clone());
+        Driver::new(server, port, listeners)
+    })
+    .map_err(|error| error.to_string())?;
+    announce(launched);
+    obey_signals(launched.signals, process, handles.stopper())?;
+    handles.join().map_err(|error| error.to_string())
+}
+
+fn core_spec(cores: u16, settings: &crate::config::Settings) -> Result<CoreSpec, String> {
+    let mut spec = CoreSpec::new(cores).map_err(|error| format!("Can't prepare the cores: {error}"))?;
+    let seconds = u64::from(settings.network.tcp_keepalive);
+    spec.net.keepalive = (seconds > 0).then(|| Duration::from_secs(seconds));
+    spec.net.warn = |line| tracing::warn!("{line}");
+    Ok(spec)
+}
+
+/// What wakes a core. It lives as long as the process.
+fn waking(spec: &CoreSpec) -> WakeCore {
+    let wakers = spec.wakers().to_vec();
+    Box::leak(Box::new(move |core: ShardId| wakers[core.index()].wake()))
+}
+
+fn announce(launched: &Launched) {
+    let network = &launched.loaded.settings.network;
+    if network.port > 0 {
+        banner::ready(Listener::Tcp);
+    }
+    if network.unixsocket.is_some() {
+        banner::ready(Listener::Unix);
+    }
+    launched.supervisor.ready(false);
+}
+
+/// A thread that waits for SIGTERM and SIGINT and ends the cores.
+fn obey_signals(signals: ShutdownSignals, process: Arc<Process>, stopper: Stopper) -> Result<(), String> {
+    let wait = move || {
+        loop {
+            let mut ready = [rustix::event::PollFd::new(&signals, rustix::event::PollFlags::IN)];
+            // An interrupted wait is looked at like any other.
+            let _ = rustix::event::poll(&mut ready, None);
+            if let Some(signal) = signals.pending() {
+                tracing::warn!("{}", signal.message(false));
+                tracing::warn!("User requested shutdown...");
+                process.shut_down();
+                stopper.stop();
+                return;
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("darter-signals".into()).spawn(wait);
+    thread.map(drop).map_err(|error| format!("Can't start a thread: {error}"))
+}
+
+fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    let file = std::fs::File::open("/dev/urandom");
+    file.and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))
+        .map_err(|error| format!("Can't read /dev/urandom: {error}"))?;
+    Ok(bytes)
+}
+
+fn random_u64() -> Result<u64, String> {
+    random_bytes().map(u64::from_ne_bytes)
+}
+
+fn random_hex() -> Result<String, String> {
+    let bytes: [u8; 20] = random_bytes()?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
