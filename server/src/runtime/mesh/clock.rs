@@ -14,6 +14,7 @@ pub trait Clock {
 }
 
 /// CLOCK_MONOTONIC: nanoseconds since boot, without the time the machine was suspended.
+#[cfg(not(loom))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MonotonicClock;
 
@@ -57,7 +58,7 @@ impl InPlace {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
