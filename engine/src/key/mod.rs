@@ -1,3 +1,4 @@
-//! Names of things: what keys are called, and patterns over them.
+//! Names of things: what keys are called, where they live, and patterns over them.
 
 pub mod glob;
+pub mod slot;

@@ -1,0 +1,389 @@
+//! One numbered database of one shard: its keys by slot and hash, and when they expire.
+//!
+//! Keys have an order, (slot, first 48 bits of the hash), which growing and shrinking never change. A SCAN cursor is
+//! a place in that order: `slot << 48 | hash >> 16`, below 2^62, 0 at the start and when finished.
+//! Invariant: a chunk exists exactly if it has keys, and counts them; `expiring` counts the entries with an expiry.
+//! Invariant: an entry whose mark is `Exact` has a position in the wheel at its expiry, one with `Early` before it.
+
+use super::entry::{Detached, Entry, EntryBox, EntryMut, WheelMark};
+use super::expiry_wheel::{Due, ExpiryWheel, KeyId, Step};
+use super::key::{HashSeed, Key};
+use super::retired::Retired;
+use super::slot_table::{SlotTable, below};
+use crate::key::slot::Slot;
+use crate::time::UnixMillis;
+use crate::value::NewValue;
+
+const CHUNK_SLOTS: usize = 64;
+const CHUNKS: usize = Slot::COUNT as usize / CHUNK_SLOTS;
+/// Positions that one call of `take_due` looks at.
+const STEPS_OF_TAKE_DUE: usize = 512;
+/// Positions are swept when there are more than twice as many as keys that expire, and this.
+const STALE_ALLOWED: usize = 4096;
+/// A chunk of 128 positions is swept for each so many new ones.
+const SWEEP_EVERY: u32 = 32;
+
+/// 64 neighbouring slots.
+#[derive(Default)]
+pub(super) struct Chunk {
+    keys: usize,
+    slots: Option<Box<[SlotTable; CHUNK_SLOTS]>>,
+}
+
+impl Chunk {
+    pub(super) fn into_slots(self) -> Vec<SlotTable> {
+        self.slots.map_or_else(Vec::new, |slots| (slots as Box<[SlotTable]>).into_vec())
+    }
+}
+
+/// The keys of one database on one shard.
+pub struct Database {
+    seed: HashSeed,
+    /// All 256, or none as long as there was no key.
+    chunks: Vec<Chunk>,
+    len: usize,
+    expiring: usize,
+    epoch: bool,
+    wheel: ExpiryWheel,
+    since_sweep: u32,
+}
+
+impl Database {
+    /// An empty database, which has allocated nothing.
+    pub fn new(seed: HashSeed) -> Database {
+        Database {
+            seed,
+            chunks: Vec::new(),
+            len: 0,
+            expiring: 0,
+            epoch: false,
+            wheel: ExpiryWheel::default(),
+            since_sweep: 0,
+        }
+    }
+
+    /// The seed that keys for this database are made with.
+    pub fn seed(&self) -> HashSeed {
+        self.seed
+    }
+
+    /// How many keys there are, whether or not they are past their expiry.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many keys have an expiry.
+    pub fn expiring_len(&self) -> usize {
+        self.expiring
+    }
+
+    /// Bytes of the table and the expiry wheel, without the entries. Walks all slots that are in use.
+    pub fn table_bytes(&self) -> usize {
+        let chunks = self.chunks.iter().filter_map(|chunk| chunk.slots.as_ref());
+        let slots: usize = chunks
+            .map(|slots| size_of_val(slots.as_ref()) + slots.iter().map(SlotTable::table_bytes).sum::<usize>())
+            .sum();
+        slots + self.chunks.capacity() * size_of::<Chunk>() + self.wheel.len() * 8
+    }
+
+    /// The snapshot epoch that new entries get. Replacing a value keeps the entry's.
+    pub fn set_epoch(&mut self, epoch: bool) {
+        self.epoch = epoch;
+    }
+
+    /// The entry of a key.
+    #[inline]
+    pub fn get(&self, key: Key<'_>) -> Option<Entry<'_>> {
+        self.slot(key.slot().index())?.get(&key)
+    }
+
+    /// The entry of a key, for changes.
+    #[inline]
+    pub fn get_mut(&mut self, key: Key<'_>) -> Option<EntryMut<'_>> {
+        let (chunk, slot) = split(key.slot().index());
+        let slots = self.chunks.get_mut(chunk)?.slots.as_mut()?;
+        slots[slot].get_mut(&key)
+    }
+
+    /// Stores a key whole: value, expiry and access clock (24 bits), in place of what was there. True if the key was
+    /// there. Reuses the entry's memory if its size class allows.
+    pub fn put(&mut self, key: Key<'_>, value: NewValue<'_>, expiry: Option<UnixMillis>, access: u32) -> bool {
+        if self.chunks.is_empty() {
+            self.chunks.resize_with(CHUNKS, Chunk::default);
+        }
+        let (chunk, slot) = split(key.slot().index());
+        let chunk = &mut self.chunks[chunk];
+        let table = &mut chunk.slots.get_or_insert_with(new_slots)[slot];
+        self.expiring += usize::from(expiry.is_some());
+        if let Some(mut entry) = table.get_mut(&key) {
+            self.expiring -= usize::from(entry.expiry().is_some());
+            reschedule(&mut self.wheel, &key, &mut entry, expiry);
+            entry.replace(value, expiry, access);
+            self.sweep_now_and_then(expiry);
+            return true;
+        }
+        let mark = match expiry {
+            Some(expiry) => {
+                self.wheel.insert(KeyId::of(&key), expiry);
+                WheelMark::Exact
+            }
+            None => WheelMark::Absent,
+        };
+        let entry = EntryBox::new(key.bytes(), value, expiry, access, mark, self.epoch);
+        table.insert(key.hash(), entry, self.seed);
+        chunk.keys += 1;
+        self.len += 1;
+        self.sweep_now_and_then(expiry);
+        false
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, key: Key<'_>) -> Option<Detached> {
+        self.take(key).map(EntryBox::detach)
+    }
+
+    /// Removes a key and frees its value. True if it was there.
+    pub fn delete(&mut self, key: Key<'_>) -> bool {
+        self.take(key).is_some()
+    }
+
+    fn take(&mut self, key: Key<'_>) -> Option<EntryBox> {
+        let (chunk, slot) = split(key.slot().index());
+        let chunk = self.chunks.get_mut(chunk)?;
+        let entry = chunk.slots.as_mut()?[slot].remove(&key, self.seed)?;
+        chunk.keys -= 1;
+        if chunk.keys == 0 {
+            chunk.slots = None;
+        }
+        self.len -= 1;
+        if let Some(expiry) = entry.entry().expiry() {
+            self.expiring -= 1;
+            if entry.entry().mark() == WheelMark::Exact {
+                self.wheel.forget_recent(KeyId::of(&key), expiry);
+            }
+        }
+        Some(entry)
+    }
+
+    /// Sets or clears when a key expires. True if the key is there.
+    pub fn set_expiry(&mut self, key: Key<'_>, expiry: Option<UnixMillis>) -> bool {
+        let (chunk, slot) = split(key.slot().index());
+        let slots = self.chunks.get_mut(chunk).and_then(|chunk| chunk.slots.as_mut());
+        let Some(mut entry) = slots.and_then(|slots| slots[slot].get_mut(&key)) else {
+            return false;
+        };
+        self.expiring += usize::from(expiry.is_some());
+        self.expiring -= usize::from(entry.expiry().is_some());
+        reschedule(&mut self.wheel, &key, &mut entry, expiry);
+        entry.set_expiry(expiry);
+        self.sweep_now_and_then(expiry);
+        true
+    }
+
+    /// The next key whose expiry is at or before `now`. The key stays until the caller removes it, but is not given
+    /// again unless its expiry is set again. `None` if nothing more was found in a bounded number of steps; whether
+    /// that was all, [`Database::has_due`] says.
+    pub fn take_due(&mut self, now: UnixMillis) -> Option<Box<[u8]>> {
+        for _ in 0..STEPS_OF_TAKE_DUE {
+            match self.wheel.step(now) {
+                Step::Done => return None,
+                Step::Moved => {}
+                Step::Due(due) => {
+                    if let Some(key) = self.look_up(due, now) {
+                        return Some(key);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether [`Database::take_due`] has anything to do at this time: due keys, or positions to look at.
+    pub fn has_due(&self, now: UnixMillis) -> bool {
+        self.wheel.has_work(now)
+    }
+
+    /// The due key behind a position, if there is one; a key that is not due yet is put back where needed.
+    fn look_up(&mut self, due: Due, now: UnixMillis) -> Option<Box<[u8]>> {
+        let mut found = None;
+        let wheel = &mut self.wheel;
+        for_each_of(&mut self.chunks, self.seed, due.key, &mut |mut entry, expiry| {
+            if expiry <= now {
+                if found.is_none() {
+                    entry.set_mark(WheelMark::Absent);
+                    found = Some(entry.key().into());
+                }
+            } else if entry.mark() == WheelMark::Early || due.is_for(expiry) {
+                wheel.insert(due.key, expiry);
+                entry.set_mark(WheelMark::Exact);
+            }
+        });
+        found
+    }
+
+    /// Keeps stale positions from piling up when keys with an expiry are deleted and set again all the time.
+    fn sweep_now_and_then(&mut self, expiry: Option<UnixMillis>) {
+        if expiry.is_none() {
+            return;
+        }
+        self.since_sweep += 1;
+        if self.since_sweep < SWEEP_EVERY || self.wheel.len() <= 2 * self.expiring + STALE_ALLOWED {
+            return;
+        }
+        self.since_sweep = 0;
+        let time = self.wheel.time();
+        for due in self.wheel.take_for_sweep() {
+            let wheel = &mut self.wheel;
+            for_each_of(&mut self.chunks, self.seed, due.key, &mut |mut entry, expiry| {
+                if entry.mark() == WheelMark::Early || due.is_for(expiry) || expiry <= time {
+                    wheel.insert(due.key, expiry);
+                    entry.set_mark(WheelMark::Exact);
+                }
+            });
+        }
+    }
+
+    /// Visits some keys from a cursor on, usually those of one bucket, and answers the next cursor. It is
+    /// `until << 48` (0 if that is [`Slot::COUNT`]) when no key is left below slot `until`. A key that is there from
+    /// the first to the last call is visited at least once.
+    pub fn scan(&self, cursor: u64, until: u16, visit: &mut dyn FnMut(Entry<'_>)) -> u64 {
+        let until = usize::from(until.min(Slot::COUNT));
+        let mut slot = (cursor >> 48) as usize;
+        let mut from = cursor << 16;
+        let mut visited = false;
+        while slot < until && !visited {
+            let (chunk, _) = split(slot);
+            if self.chunks.get(chunk).is_none_or(|chunk| chunk.keys == 0) {
+                (slot, from) = ((chunk + 1) * CHUNK_SLOTS, 0);
+                continue;
+            }
+            let step = self.slot(slot).filter(|table| table.len() > 0).and_then(|table| {
+                table.scan_step(from, self.seed, &mut |entry| {
+                    visited = true;
+                    visit(entry);
+                })
+            });
+            (slot, from) = match step {
+                Some(next) => (slot, next),
+                None => (slot + 1, 0),
+            };
+        }
+        if slot < until {
+            return (slot as u64) << 48 | from >> 16;
+        }
+        if until == usize::from(Slot::COUNT) { 0 } else { (until as u64) << 48 }
+    }
+
+    /// How many keys a slot has.
+    pub fn slot_len(&self, slot: Slot) -> usize {
+        self.slot(slot.index()).map_or(0, SlotTable::len)
+    }
+
+    /// Visits all keys of a slot, in no order.
+    pub fn for_each_in_slot(&self, slot: Slot, visit: &mut dyn FnMut(Entry<'_>)) {
+        if let Some(table) = self.slot(slot.index()) {
+            table.for_each(visit);
+        }
+    }
+
+    /// Visits all keys, slot by slot.
+    pub fn for_each(&self, visit: &mut dyn FnMut(Entry<'_>)) {
+        for slots in self.chunks.iter().filter_map(|chunk| chunk.slots.as_ref()) {
+            for table in slots.iter() {
+                table.for_each(visit);
+            }
+        }
+    }
+
+    /// A key chosen at random, all being equally likely; `None` if there is none. `random` makes 64 random bits.
+    pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<Entry<'_>> {
+        if self.len == 0 {
+            return None;
+        }
+        let mut number = below(random(), self.len);
+        let chunk = self.chunks.iter().find(|chunk| skip(&mut number, chunk.keys))?;
+        let table = chunk.slots.as_ref()?.iter().find(|table| skip(&mut number, table.len()))?;
+        table.random(&mut random)
+    }
+
+    /// Empties the database and hands out what was in it.
+    pub fn take_all(&mut self) -> Retired {
+        self.len = 0;
+        self.expiring = 0;
+        let time = self.wheel.time();
+        let wheel = std::mem::replace(&mut self.wheel, ExpiryWheel::starting_at(time));
+        Retired::new(std::mem::take(&mut self.chunks), wheel)
+    }
+
+    #[inline]
+    fn slot(&self, slot: usize) -> Option<&SlotTable> {
+        let (chunk, slot) = split(slot);
+        Some(&self.chunks.get(chunk)?.slots.as_ref()?[slot])
+    }
+}
+
+fn new_slots() -> Box<[SlotTable; CHUNK_SLOTS]> {
+    Box::new([const { SlotTable::EMPTY }; CHUNK_SLOTS])
+}
+
+#[inline]
+fn split(slot: usize) -> (usize, usize) {
+    (slot / CHUNK_SLOTS, slot % CHUNK_SLOTS)
+}
+
+/// Whether the number falls into the next `width`; if not, they are taken off it.
+fn skip(number: &mut usize, width: usize) -> bool {
+    let within = *number < width;
+    if !within {
+        *number -= width;
+    }
+    within
+}
+
+/// Tells the wheel about an entry's new expiry, which the entry does not have yet.
+fn reschedule(wheel: &mut ExpiryWheel, key: &Key<'_>, entry: &mut EntryMut<'_>, expiry: Option<UnixMillis>) {
+    let mark = match (entry.mark(), entry.expiry(), expiry) {
+        (WheelMark::Absent, _, None) => return,
+        (WheelMark::Exact, Some(old), Some(new)) if new == old => return,
+        (WheelMark::Exact | WheelMark::Early, Some(old), Some(new)) if new >= old => WheelMark::Early,
+        (mark, old, None) => {
+            if let (WheelMark::Exact, Some(old)) = (mark, old) {
+                wheel.forget_recent(KeyId::of(key), old);
+            }
+            WheelMark::Absent
+        }
+        (_, _, Some(new)) => {
+            wheel.insert(KeyId::of(key), new);
+            WheelMark::Exact
+        }
+    };
+    entry.set_mark(mark);
+}
+
+/// Visits the entries that a position may stand for and that the wheel is to look after.
+fn for_each_of(
+    chunks: &mut [Chunk],
+    seed: HashSeed,
+    key: KeyId,
+    visit: &mut dyn FnMut(EntryMut<'_>, UnixMillis),
+) {
+    let (chunk, slot) = split(key.slot().index());
+    let Some(slots) = chunks.get_mut(chunk).and_then(|chunk| chunk.slots.as_mut()) else {
+        return;
+    };
+    let (from, to) = key.hashes();
+    slots[slot].of_tag(from, to, key.tag(), &mut |entry| {
+        if entry.mark() != WheelMark::Absent
+            && let Some(expiry) = entry.expiry()
+            && key.matches(entry.entry().hash(seed))
+        {
+            visit(entry, expiry);
+        }
+    });
+}

@@ -1,0 +1,20 @@
+//! The keyspace of a shard: tables of keys that grow and shrink in small steps.
+//!
+//! A database is an array of slots. A slot is a segment (a hash table of at most some 500 entries) or a directory of
+//! segments; a segment is a run of buckets of one cache line; a bucket points to entries, one allocation each.
+
+pub mod database;
+mod directory;
+pub mod entry;
+mod expiry_wheel;
+pub mod key;
+pub mod retired;
+mod segment;
+mod shape;
+mod size_class;
+mod slot_table;
+
+pub use database::Database;
+pub use entry::{Detached, Entry, EntryMut};
+pub use key::{HashSeed, Key};
+pub use retired::Retired;

@@ -1,0 +1,504 @@
+//! A hash table of at most some 500 entries: the unit in which the keyspace grows.
+//!
+//! ```text
+//! short:  tag 1 .. | address 6 ..             one bucket without a header, 1 to 9 cells in 8 to 64 bytes
+//! whole:  +------+-------+-----------+
+//!         | meta | tags  | addresses |        any number of buckets of one cache line each
+//!         | 1    | 9 x 1 | 9 x 6     |
+//!         +------+-------+-----------+        meta, low to high: cells in use 4 | reach 4
+//! ```
+//!
+//! A hash has a home bucket, in the order of hashes. What finds its home full goes to one of the buckets behind it,
+//! around the end; `reach` of the home says how far that went (15: anywhere). Cells in use come first.
+//! Invariant: each cell in use owns a live entry, of which this segment is the only owner.
+//! Invariant: an entry's bucket is its home, or behind it by at most the home's reach.
+
+use super::entry::{Entry, EntryBox, EntryMut, PointerCell};
+use super::key::{HashSeed, Key};
+use super::shape::{BUCKET_CELLS, Shape};
+use std::mem;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+const FAR: u8 = 15;
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Bucket {
+    meta: u8,
+    tags: [u8; BUCKET_CELLS],
+    cells: [PointerCell; BUCKET_CELLS],
+}
+
+const _: () = assert!(size_of::<Bucket>() == 64);
+
+impl Bucket {
+    const EMPTY: Bucket = Bucket {
+        meta: 0,
+        tags: [0; BUCKET_CELLS],
+        cells: [PointerCell::UNUSED; BUCKET_CELLS],
+    };
+
+    #[inline]
+    fn used(&self) -> usize {
+        (self.meta & 15) as usize
+    }
+
+    #[inline]
+    fn reach(&self) -> u8 {
+        self.meta >> 4
+    }
+
+    fn set_reach(&mut self, reach: u8) {
+        self.meta = (self.meta & 15) | (reach << 4);
+    }
+}
+
+/// Where an entry is inside a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    bucket: usize,
+    cell: usize,
+}
+
+/// The table of the hashes that share their first `depth` bits.
+pub(super) struct Segment {
+    memory: NonNull<u8>,
+    count: u32,
+    shape: Shape,
+    depth: u8,
+}
+
+const _: () = assert!(size_of::<Option<Segment>>() == 16);
+
+// SAFETY: a segment owns its memory and its entries, which are Send themselves.
+unsafe impl Send for Segment {}
+
+impl Segment {
+    /// A segment without memory.
+    pub(super) const fn empty(depth: u8) -> Segment {
+        Segment {
+            memory: NonNull::dangling(),
+            count: 0,
+            shape: Shape::EMPTY,
+            depth,
+        }
+    }
+
+    fn with_shape(shape: Shape, depth: u8) -> Segment {
+        let memory = match shape.short_cells() {
+            Some(0) => return Segment::empty(depth),
+            Some(_) => Box::into_raw(vec![0u8; shape.bytes()].into_boxed_slice()).cast(),
+            None => {
+                let buckets = vec![Bucket::EMPTY; shape.buckets() as usize];
+                Box::into_raw(buckets.into_boxed_slice()).cast()
+            }
+        };
+        Segment {
+            // SAFETY: the address of a box is not null.
+            memory: unsafe { NonNull::new_unchecked(memory) },
+            count: 0,
+            shape,
+            depth,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> u32 {
+        self.count
+    }
+
+    pub(super) fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    pub(super) fn set_depth(&mut self, depth: u8) {
+        self.depth = depth;
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.count >= self.shape.limit()
+    }
+
+    #[inline]
+    fn buckets(&self) -> &[Bucket] {
+        debug_assert!(self.shape.short_cells().is_none());
+        // SAFETY: `with_shape` made a slice of this many buckets for a shape that is not short.
+        unsafe { slice::from_raw_parts(self.memory.as_ptr().cast(), self.shape.buckets() as usize) }
+    }
+
+    #[inline]
+    fn buckets_mut(&mut self) -> &mut [Bucket] {
+        debug_assert!(self.shape.short_cells().is_none());
+        // SAFETY: as in `buckets`, and `self` is borrowed exclusively.
+        unsafe { slice::from_raw_parts_mut(self.memory.as_ptr().cast(), self.shape.buckets() as usize) }
+    }
+
+    /// Tags and cells of a short bucket, used or not.
+    #[inline]
+    fn short(&self, cells: usize) -> (&[u8], &[PointerCell]) {
+        debug_assert_eq!(self.shape.short_cells(), Some(cells));
+        // SAFETY: `with_shape` made at least 7 bytes a cell (none for no cells); cells have alignment 1 and any bytes
+        // are a cell.
+        unsafe {
+            (
+                slice::from_raw_parts(self.memory.as_ptr(), cells),
+                slice::from_raw_parts(self.memory.as_ptr().add(cells).cast(), cells),
+            )
+        }
+    }
+
+    #[inline]
+    fn short_mut(&mut self, cells: usize) -> (&mut [u8], &mut [PointerCell]) {
+        debug_assert_eq!(self.shape.short_cells(), Some(cells));
+        // SAFETY: as in `short`; `self` is borrowed exclusively and the two parts do not overlap.
+        unsafe {
+            (
+                slice::from_raw_parts_mut(self.memory.as_ptr(), cells),
+                slice::from_raw_parts_mut(self.memory.as_ptr().add(cells).cast(), cells),
+            )
+        }
+    }
+
+    /// Tags and cells in use of one bucket.
+    #[inline]
+    fn used(&self, bucket: usize) -> (&[u8], &[PointerCell]) {
+        if let Some(cells) = self.shape.short_cells() {
+            let (tags, pointers) = self.short(cells);
+            let used = self.count as usize;
+            (&tags[..used], &pointers[..used])
+        } else {
+            let bucket = &self.buckets()[bucket];
+            let used = bucket.used();
+            (&bucket.tags[..used], &bucket.cells[..used])
+        }
+    }
+
+    /// How many buckets behind `home` may hold entries of that home.
+    #[inline]
+    fn reach(&self, home: usize) -> usize {
+        if self.shape.short_cells().is_some() {
+            return 0;
+        }
+        let buckets = self.buckets();
+        match buckets[home].reach() {
+            FAR => buckets.len() - 1,
+            reach => reach as usize,
+        }
+    }
+
+    #[inline]
+    fn behind(&self, home: usize, distance: usize) -> usize {
+        let buckets = self.shape.buckets() as usize;
+        let at = home + distance;
+        if at < buckets { at } else { at - buckets }
+    }
+
+    /// The bucket in which a hash is looked for first. Monotonic in the hash.
+    #[inline]
+    pub(super) fn home(&self, hash: u64) -> usize {
+        let fraction = (order(hash) << self.depth) >> 32;
+        ((fraction * u64::from(self.shape.buckets())) >> 32) as usize
+    }
+
+    /// The lowest place in the order of hashes behind this home bucket, or `None` behind the last of all. `hash` is
+    /// any hash of this segment.
+    pub(super) fn end_of_home(&self, hash: u64, home: usize) -> Option<u64> {
+        let buckets = u64::from(self.shape.buckets());
+        let next = home as u64 + 1;
+        let first = if self.depth == 0 { 0 } else { hash >> (64 - self.depth) << (64 - self.depth) };
+        if next == buckets {
+            let width = if self.depth == 0 { return None } else { 1u64 << (64 - self.depth) };
+            return first.checked_add(width);
+        }
+        let fraction = (next << 32).div_ceil(buckets);
+        let offset = (fraction << 32) >> self.depth;
+        first.checked_add(offset)?.checked_add(!ORDER).map(order)
+    }
+
+    #[inline]
+    pub(super) fn find(&self, key: &Key<'_>) -> Option<Place> {
+        if self.count == 0 {
+            return None;
+        }
+        let tag = tag(key.hash());
+        let home = self.home(key.hash());
+        for distance in 0..=self.reach(home) {
+            let bucket = self.behind(home, distance);
+            let (tags, cells) = self.used(bucket);
+            for (cell, (&stored, pointer)) in tags.iter().zip(cells).enumerate() {
+                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+                if stored == tag && unsafe { pointer.entry() }.key() == key.bytes() {
+                    return Some(Place { bucket, cell });
+                }
+            }
+        }
+        None
+    }
+
+    #[inline]
+    pub(super) fn entry(&self, place: Place) -> Entry<'_> {
+        let (_, cells) = self.used(place.bucket);
+        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+        unsafe { cells[place.cell].entry() }
+    }
+
+    #[inline]
+    pub(super) fn entry_mut(&mut self, place: Place) -> EntryMut<'_> {
+        let used = self.used(place.bucket).0.len();
+        let cells = match self.shape.short_cells() {
+            Some(cells) => self.short_mut(cells).1,
+            None => &mut self.buckets_mut()[place.bucket].cells,
+        };
+        // SAFETY: a cell in use owns a live entry, and `self` is borrowed exclusively.
+        unsafe { EntryMut::new(&mut cells[..used][place.cell]) }
+    }
+
+    /// Adds an entry whose key is not there. Invariant: the segment is not full.
+    pub(super) fn insert(&mut self, hash: u64, entry: EntryBox) {
+        self.place(hash, entry.into_cell());
+    }
+
+    /// Takes over the entry of a cell.
+    fn place(&mut self, hash: u64, pointer: PointerCell) {
+        let used = self.count as usize;
+        self.count += 1;
+        if let Some(cells) = self.shape.short_cells() {
+            let (tags, pointers) = self.short_mut(cells);
+            tags[used] = tag(hash);
+            pointers[used] = pointer;
+            return;
+        }
+        let home = self.home(hash);
+        let buckets = self.buckets_mut();
+        let count = buckets.len();
+        let distance = (0..count)
+            .find(|distance| buckets[(home + distance) % count].used() < BUCKET_CELLS)
+            .expect("a segment below its limit has an unused cell");
+        let bucket = &mut buckets[(home + distance) % count];
+        let used = bucket.used();
+        bucket.tags[used] = tag(hash);
+        bucket.cells[used] = pointer;
+        bucket.meta += 1;
+        let reach = distance.min(FAR as usize) as u8;
+        if reach > buckets[home].reach() {
+            buckets[home].set_reach(reach);
+        }
+    }
+
+    /// Takes an entry out.
+    pub(super) fn remove(&mut self, place: Place, hash: u64, seed: HashSeed) -> EntryBox {
+        let pointer = self.unplace(place);
+        let home = if self.shape.short_cells().is_some() { place.bucket } else { self.home(hash) };
+        if place.bucket != home {
+            self.settle_reach(home, seed);
+        }
+        // SAFETY: the cell owned a live entry, and `unplace` has overwritten it.
+        unsafe { pointer.into_box() }
+    }
+
+    fn unplace(&mut self, place: Place) -> PointerCell {
+        self.count -= 1;
+        let last = self.count as usize;
+        let (tags, pointers, last) = match self.shape.short_cells() {
+            Some(cells) => {
+                let (tags, pointers) = self.short_mut(cells);
+                (tags, pointers, last)
+            }
+            None => {
+                let bucket = &mut self.buckets_mut()[place.bucket];
+                bucket.meta -= 1;
+                let last = bucket.used();
+                (&mut bucket.tags[..], &mut bucket.cells[..], last)
+            }
+        };
+        assert!(place.cell <= last, "the place is in use");
+        tags[place.cell] = tags[last];
+        let pointer = pointers[place.cell];
+        pointers[place.cell] = pointers[last];
+        pointers[last] = PointerCell::UNUSED;
+        pointer
+    }
+
+    /// Makes a home's reach no longer than needed, so that it does not creep up as keys come and go.
+    fn settle_reach(&mut self, home: usize, seed: HashSeed) {
+        let farthest = (1..=self.reach(home))
+            .rev()
+            .find(|&distance| {
+                let (_, cells) = self.used(self.behind(home, distance));
+                // SAFETY: cells in use own live entries, and `self` is borrowed.
+                cells.iter().any(|cell| self.home(unsafe { cell.entry() }.hash(seed)) == home)
+            })
+            .unwrap_or(0);
+        self.buckets_mut()[home].set_reach(farthest.min(FAR as usize) as u8);
+    }
+
+    /// Moves all entries to memory of another shape.
+    pub(super) fn reshape(&mut self, shape: Shape, seed: HashSeed) {
+        debug_assert!(shape.limit() >= self.count);
+        let old = mem::replace(self, Segment::with_shape(shape, self.depth));
+        old.pour(seed, |_| 0, &mut [self]);
+    }
+
+    /// The two segments for the halves of this one's hashes.
+    pub(super) fn split(self, seed: HashSeed) -> [Segment; 2] {
+        let bit = 63 - self.depth;
+        let depth = self.depth + 1;
+        let mut upper = 0;
+        self.for_each_cell(|entry| upper += (entry.hash(seed) >> bit) as u32 & 1);
+        let mut halves = [self.count - upper, upper]
+            .map(|count| Segment::with_shape(Shape::for_count(count + count / 16), depth));
+        let [lower, upper] = &mut halves;
+        self.pour(seed, |hash| (hash >> bit) as usize & 1, &mut [lower, upper]);
+        halves
+    }
+
+    /// One segment for two sibling ones.
+    pub(super) fn merge(lower: Segment, upper: Segment, seed: HashSeed) -> Segment {
+        let count = lower.count + upper.count;
+        let mut whole = Segment::with_shape(Shape::for_count(count), lower.depth - 1);
+        lower.pour(seed, |_| 0, &mut [&mut whole]);
+        upper.pour(seed, |_| 0, &mut [&mut whole]);
+        whole
+    }
+
+    /// Moves every entry to the segment that `choose` names.
+    fn pour(self, seed: HashSeed, choose: impl Fn(u64) -> usize, into: &mut [&mut Segment]) {
+        #[cfg(test)]
+        moves::add(self.count);
+        let mut old = mem::ManuallyDrop::new(self);
+        let buckets = old.shape.buckets() as usize;
+        for at in 0..buckets {
+            if at + 1 < buckets {
+                old.used(at + 1).1.iter().for_each(|cell| cell.prefetch());
+            }
+            for &cell in old.used(at).1 {
+                // SAFETY: a cell in use owns a live entry, which moves from `old` to another segment.
+                let hash = unsafe { cell.entry() }.hash(seed);
+                into[choose(hash)].place(hash, cell);
+            }
+        }
+        old.free_memory();
+    }
+
+    /// Frees the memory, but not the entries, whose cells are forgotten.
+    fn free_memory(&mut self) {
+        let old = mem::ManuallyDrop::new(mem::replace(self, Segment::empty(self.depth)));
+        match old.shape.short_cells() {
+            Some(0) => {}
+            Some(_) => {
+                let memory = ptr::slice_from_raw_parts_mut(old.memory.as_ptr(), old.shape.bytes());
+                // SAFETY: `with_shape` made this box of bytes.
+                drop(unsafe { Box::from_raw(memory) });
+            }
+            None => {
+                let buckets = old.shape.buckets() as usize;
+                let memory = ptr::slice_from_raw_parts_mut(old.memory.as_ptr().cast::<Bucket>(), buckets);
+                // SAFETY: `with_shape` made this box of buckets.
+                drop(unsafe { Box::from_raw(memory) });
+            }
+        }
+    }
+
+    fn for_each_cell(&self, mut visit: impl FnMut(Entry<'_>)) {
+        for bucket in 0..self.shape.buckets() as usize {
+            for cell in self.used(bucket).1 {
+                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+                visit(unsafe { cell.entry() });
+            }
+        }
+    }
+
+    /// Visits all entries, in no order.
+    pub(super) fn for_each(&self, visit: &mut dyn FnMut(Entry<'_>)) {
+        self.for_each_cell(visit);
+    }
+
+    /// The places of all entries of one home bucket with their hashes.
+    pub(super) fn of_home(&self, home: usize, seed: HashSeed, visit: &mut dyn FnMut(Entry<'_>, u64)) {
+        for distance in 0..=self.reach(home) {
+            let bucket = self.behind(home, distance);
+            for cell in self.used(bucket).1 {
+                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+                let entry = unsafe { cell.entry() };
+                let hash = entry.hash(seed);
+                if self.home(hash) == home {
+                    visit(entry, hash);
+                }
+            }
+        }
+    }
+
+    /// Visits the entries of one home bucket with this tag for changes, and perhaps others of the same tag.
+    pub(super) fn of_tag(&mut self, home: usize, tag: u8, visit: &mut dyn FnMut(EntryMut<'_>)) {
+        for distance in 0..=self.reach(home) {
+            let bucket = self.behind(home, distance);
+            for cell in 0..self.used(bucket).0.len() {
+                if self.used(bucket).0[cell] == tag {
+                    visit(self.entry_mut(Place { bucket, cell }));
+                }
+            }
+        }
+    }
+
+    /// The entry in the cell with this number, if that is in use. Numbers run over [`Segment::cells`].
+    pub(super) fn at(&self, number: usize) -> Option<Entry<'_>> {
+        let cell = self.used(number / BUCKET_CELLS).1.get(number % BUCKET_CELLS)?;
+        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+        Some(unsafe { cell.entry() })
+    }
+
+    /// How many cells there are, counting short buckets as whole ones.
+    pub(super) fn cells(&self) -> usize {
+        self.shape.buckets() as usize * BUCKET_CELLS
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        for bucket in 0..self.shape.buckets() as usize {
+            for &cell in self.used(bucket).1 {
+                // SAFETY: the cell owns a live entry, and its memory is freed below without looking at it.
+                drop(unsafe { cell.into_box() });
+            }
+        }
+        self.free_memory();
+    }
+}
+
+/// The bits of a hash that are its place in the order of keys.
+const ORDER: u64 = !0xFFFF;
+
+/// A hash's place in the order of keys.
+#[inline]
+pub(super) fn order(hash: u64) -> u64 {
+    hash & ORDER
+}
+
+/// The bits of a hash by which a bucket tells its entries apart. Not among those that chose the bucket.
+#[inline]
+pub(super) fn tag(hash: u64) -> u8 {
+    hash as u8
+}
+
+/// Counts the entries that growth and shrinking move.
+#[cfg(test)]
+pub(super) mod moves {
+    use std::cell::Cell;
+
+    thread_local! {
+        static MOVES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(count: u32) {
+        MOVES.set(MOVES.get() + count);
+    }
+
+    pub(in crate::keyspace) fn take() -> u32 {
+        MOVES.take()
+    }
+}
