@@ -538,6 +538,13 @@ impl<'a> EntryMut<'a> {
         unsafe { &mut *ptr::with_exposed_provenance_mut::<Vec<u8>>(address) }
     }
 
+    /// As [`EntryMut::bytes_mut`], for as long as the table is borrowed.
+    pub fn into_bytes_mut(mut self) -> &'a mut Vec<u8> {
+        let bytes: *mut Vec<u8> = self.bytes_mut();
+        // SAFETY: the string's box stays where it is while the table is borrowed, which is for 'a.
+        unsafe { &mut *bytes }
+    }
+
     /// Replaces the value and keeps the rest.
     pub fn set_value(&mut self, mut value: NewValue<'_>) {
         let expiry = self.expiry();
