@@ -7,15 +7,21 @@
 //!                              CONFIG REWRITE [rewrite]
 //! ```
 //! Invariant: [`Settings`] always holds values that its rows accept; whoever changes one goes through the table.
-//! Everything here is a pure function; replies, broadcast and what a change does are
+//! Everything here but [`load`] is a pure function; replies, broadcast and what a change does are
 //! the server's.
 
 pub mod catalogue;
 pub mod change;
+pub mod command_line;
+pub mod directive;
+pub mod help;
+pub mod load;
 pub mod memory_size;
 pub mod parameter;
 pub mod query;
+pub mod redis_file;
 pub mod settings;
+pub mod toml_file;
 pub mod topic;
 pub mod value;
 pub mod words;
