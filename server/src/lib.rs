@@ -1,4 +1,5 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
 
 pub mod config;
+pub mod launch;
 pub mod runtime;

@@ -54,9 +54,9 @@ fn entry(row: &Parameter, default: &Settings) -> String {
         Effect::Ignored(why) => format!(" Accepted without effect: {why}."),
     };
     format!(
-        "\n  {name} {} [{value}]\n     {}{effect}\n",
+        "\n  {name} {} [{value}]\n      {}{effect}\n",
         form(&row.kind),
-        row.about.replace("  ", " ")
+        row.about.trim()
     )
 }
 
