@@ -7,7 +7,7 @@
 //!                              CONFIG REWRITE [rewrite]
 //! ```
 //! Invariant: [`Settings`] always holds values that its rows accept; whoever changes one goes through the table.
-//! Everything here but [`load`] is a pure function; replies, broadcast and what a change does are
+//! Everything here but [`load`] and [`rewrite`] is a pure function; replies, broadcast and what a change does are
 //! the server's.
 
 pub mod catalogue;
@@ -20,8 +20,10 @@ pub mod memory_size;
 pub mod parameter;
 pub mod query;
 pub mod redis_file;
+pub mod rewrite;
 pub mod settings;
 pub mod toml_file;
+pub mod toml_rewrite;
 pub mod topic;
 pub mod value;
 pub mod words;

@@ -104,10 +104,8 @@ fn walk(
             .or_else(|| item.span())
             .map_or(0, |span| span.start);
         let name = resolve(prefix, key);
-        let takes_entries = OTHERS.contains(&name.as_str())
-            || catalogue::find(name.as_bytes()).is_some_and(|row| row.marks.has(Marks::MULTI));
         match item.as_table_like() {
-            Some(entries) if takes_entries => {
+            Some(entries) if takes_entries(&name) => {
                 for (first, value) in entries.iter() {
                     let mut words = vec![first.as_bytes().to_vec()];
                     append(value, &name, &mut words)
@@ -130,8 +128,14 @@ fn walk(
     Ok(())
 }
 
+/// Whether a table of this name holds first words and not further names.
+pub(super) fn takes_entries(name: &str) -> bool {
+    OTHERS.contains(&name)
+        || catalogue::find(name.as_bytes()).is_some_and(|row| row.marks.has(Marks::MULTI))
+}
+
 /// The name of a key: with the table's name in front where that is known, else the key alone; `-` and `_` are the same.
-fn resolve(prefix: &str, key: &str) -> String {
+pub(super) fn resolve(prefix: &str, key: &str) -> String {
     let key = key.to_ascii_lowercase();
     let joined = format!("{prefix}-{key}").to_ascii_lowercase();
     let spellings = |name: &str| {
@@ -176,7 +180,10 @@ fn leaves(name: &str, item: &Item, place: Place, found: &mut Vec<Directive>) -> 
 }
 
 /// Adds the words of a value. Strings are split where several words are expected.
-fn append(item: &Item, name: &str, into: &mut Vec<Vec<u8>>) -> Result<(), &'static str> {
+///
+/// # Errors
+/// The value is a table, or its quotes do not close.
+pub(super) fn append(item: &Item, name: &str, into: &mut Vec<Vec<u8>>) -> Result<(), &'static str> {
     match item {
         Item::Value(Value::Array(array)) => {
             for value in array {
