@@ -5,5 +5,8 @@ pub mod args;
 pub mod error;
 pub mod flags;
 pub mod keys;
+pub mod long_double;
+mod natural;
+pub mod number;
 pub mod spec;
 pub mod table;

@@ -199,6 +199,12 @@ impl<'a> ShardContext<'a> {
         self.shard.commit(self.db, key, event);
     }
 
+    /// One more event of a write to `key` that has just been told.
+    pub fn also(&mut self, key: &[u8], event: Event) {
+        let key = self.key(key);
+        self.shard.notify(self.db, key, event);
+    }
+
     /// Deletes `key`. Returns whether it was there.
     pub fn delete(&mut self, key: &[u8], event: Event) -> bool {
         let key = self.key(key);

@@ -92,8 +92,14 @@ impl Shard {
             let exists = self.database(db).get(key).is_some();
             self.watch.touch(db, key.bytes(), exists);
         }
+        self.notify(db, key, event);
+    }
+
+    /// Tells whoever listens for events; a command with two events commits one and notifies the other.
+    #[inline]
+    pub(crate) fn notify(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
         // Deliberately unused for now: keyspace notifications and tracking hang in here.
-        let _ = event;
+        let _ = (db, key, event);
     }
 
     /// Empties a database. With `lazily` the memory is given back by later calls of [`Shard::free_some`].
