@@ -14,6 +14,9 @@ use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::time::UnixMillis;
 
+const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE))];
+const HISTORY: &[(&str, &str)] = &[("7.0.0", "Takes the options `NX`, `XX`, `GT` and `LT`.")];
+
 pub(super) const EXPIRE: Command = row(
     "expire",
     "1.0.0",
@@ -69,11 +72,9 @@ const fn row(
         arity: Arity::AtLeast(3),
         flags: Flags::WRITE.union(Flags::FAST),
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE))],
+        keys: KEYS,
         tips: &[],
-        docs: Docs::new("generic", since, "O(1)", summary)
-            .arguments(arguments)
-            .history(&[("7.0.0", "Takes the options `NX`, `XX`, `GT` and `LT`.")]),
+        docs: Docs::new("generic", since, "O(1)", summary).arguments(arguments).history(HISTORY),
         run: Run::OneShard(handler),
         subcommands: &[],
     }

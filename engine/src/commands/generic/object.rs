@@ -24,6 +24,8 @@ const NO_IDLE_TIME: CommandError = CommandError::new(
 );
 /// What Redis answers for an integer that all keys share.
 const SHARED: i64 = i32::MAX as i64;
+const KEYS: &[KeySpec] = &[KeySpec::at(2, KeyFlags::RO)];
+const ARGUMENTS: &[Argument] = &[Argument::key()];
 const SHARED_INTEGERS: std::ops::Range<i64> = 0..10_000;
 
 pub(super) const OBJECT: Command = Command {
@@ -100,9 +102,9 @@ const fn row(name: &'static str, since: &'static str, summary: &'static str, han
         arity: Arity::Exactly(3),
         flags: Flags::READONLY,
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::at(2, KeyFlags::RO)],
+        keys: KEYS,
         tips: &["nondeterministic_output"],
-        docs: Docs::new("generic", since, "O(1)", summary).arguments(&[Argument::key()]),
+        docs: Docs::new("generic", since, "O(1)", summary).arguments(ARGUMENTS),
         run: Run::OneShard(handler),
         subcommands: &[],
     }

@@ -12,6 +12,8 @@ use crate::time::UnixMillis;
 
 const NO_KEY: i64 = -2;
 const NO_EXPIRY: i64 = -1;
+const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))];
+const ARGUMENTS: &[Argument] = &[Argument::key()];
 const CHANGING: &[&str] = &["nondeterministic_output"];
 const SINCE_MINUS_TWO: &[(&str, &str)] = &[("2.8.0", "Answers -2 for a missing key.")];
 
@@ -49,7 +51,7 @@ pub(super) const PERSIST: Command = Command {
 };
 
 const fn docs(since: &'static str, summary: &'static str) -> Docs {
-    Docs::new("generic", since, "O(1)", summary).arguments(&[Argument::key()])
+    Docs::new("generic", since, "O(1)", summary).arguments(ARGUMENTS)
 }
 
 const fn row(name: &'static str, docs: Docs, handler: Handler) -> Command {
@@ -58,7 +60,7 @@ const fn row(name: &'static str, docs: Docs, handler: Handler) -> Command {
         arity: Arity::Exactly(2),
         flags: Flags::READONLY.union(Flags::FAST),
         acl: Acl::KEYSPACE,
-        keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
+        keys: KEYS,
         tips: &[],
         docs,
         run: Run::OneShard(handler),
