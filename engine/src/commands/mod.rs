@@ -2,11 +2,14 @@
 
 #[cfg(test)]
 pub(crate) mod driver;
+pub mod generic;
+pub mod keyspace_admin;
 mod string;
 
 use crate::command::spec::Command;
 
 /// Every command that runs on shards.
 pub fn families() -> impl Iterator<Item = &'static Command> {
-    std::iter::empty().chain(string::FAMILY.iter().copied())
+    let families = [string::FAMILY, generic::FAMILY, keyspace_admin::FAMILY];
+    families.into_iter().flatten().copied()
 }

@@ -300,5 +300,8 @@ fn limits(settings: &Settings) -> Limits {
         access: if policy.counts_frequency() { AccessPolicy::Frequency } else { AccessPolicy::Recency },
         lfu_log_factor: settings.memory.lfu_log_factor,
         lfu_decay_minutes: settings.memory.lfu_decay_time,
+        lazy_expire: settings.lazy_free.expire,
+        lazy_user_flush: settings.lazy_free.user_flush,
+        shared_integers: settings.memory.maxmemory == 0 || !policy.looks_at_use(),
     }
 }

@@ -11,13 +11,15 @@ use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
 use crate::value::NewValue;
 
+const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE))];
+
 const fn counter(name: &'static str, arity: usize, docs: Docs, handler: Handler) -> Command {
     Command {
         name,
         arity: Arity::Exactly(arity),
         flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
         acl: Acl::STRING,
-        keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE))],
+        keys: KEYS,
         tips: &[],
         docs,
         run: Run::OneShard(handler),

@@ -27,6 +27,11 @@ choice! {
 }
 
 impl EvictionPolicy {
+    /// Whether it chooses by how each key was used.
+    pub fn looks_at_use(self) -> bool {
+        matches!(self, Self::AllkeysLru | Self::VolatileLru) || self.counts_frequency()
+    }
+
     /// Whether uses are counted rather than timed.
     pub fn counts_frequency(self) -> bool {
         matches!(self, Self::AllkeysLfu | Self::VolatileLfu)
