@@ -73,10 +73,11 @@ pub fn set(settings: &Settings, arguments: &[&[u8]], access: Access) -> Result<C
     };
     let rows = admitted(pairs, access)?;
     let mut next = settings.clone();
-    for (row, [_, value]) in rows.iter().zip(pairs) {
-        assign(row, &mut next, value).map_err(|why| Fault::Refused(row.name.into(), why))?;
+    for (row, [name, value]) in rows.iter().zip(pairs) {
+        assign(row, &mut next, value)
+            .map_err(|why| Fault::Refused(name.to_ascii_lowercase(), why))?;
     }
-    next.advanced.hz = next.advanced.hz.clamp(1, 500);
+    next.settle();
     let differs = |row: &&&Parameter| row.marks.has(Marks::VOLATILE) || !row.same(settings, &next);
     let names = rows.iter().filter(differs).map(|row| row.name).collect();
     Ok(Changed {
@@ -200,9 +201,9 @@ mod tests {
             refused("MAXMEMORY", "duplicate parameter")
         );
         assert_eq!(
-            error(&["slave-priority", "-1"]),
+            error(&["SLAVE-priority", "-1"]),
             refused(
-                "replica-priority",
+                "slave-priority",
                 "argument must be between 0 and 2147483647 inclusive"
             )
         );
@@ -288,6 +289,8 @@ mod tests {
             ("maxmemory", "18446744073709551615", "18446744073709551615"),
             ("hz", "1000", "500"),
             ("hz", "0", "1"),
+            ("repl-backlog-size", "1", "16384"),
+            ("maxmemory", "", "0"),
             ("bind", "127.0.0.1 ::1", "127.0.0.1 ::1"),
             ("bind", "", ""),
             ("save", "", ""),
@@ -301,6 +304,30 @@ mod tests {
                 "{name} {given}"
             );
         }
+    }
+
+    #[test]
+    fn replies_are_those_of_redis() {
+        let facts = include_str!("testdata/redis-7.0.15-set.tsv");
+        let mut checked = 0;
+        for fact in facts.lines().filter(|line| !line.starts_with('#')) {
+            let [name, value, reply] = fact.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("{fact}")
+            };
+            let ours = match change(&[name, value]) {
+                Ok(changed) => {
+                    let row = catalogue::find(name.as_bytes()).expect("set");
+                    format!(
+                        "OK {}",
+                        String::from_utf8_lossy(&row.show(&changed.settings))
+                    )
+                }
+                Err(fault) => fault,
+            };
+            assert_eq!(ours, reply, "CONFIG SET {name} '{value}'");
+            checked += 1;
+        }
+        assert!(checked > 1000, "{checked}");
     }
 
     #[test]

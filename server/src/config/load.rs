@@ -241,7 +241,7 @@ impl Loader {
             ));
             settings.general.databases = 1;
         }
-        settings.advanced.hz = settings.advanced.hz.clamp(1, 500);
+        settings.settle();
         notes.extend(super::query::ignored(settings));
         Ok(Loaded {
             settings: self.settings,

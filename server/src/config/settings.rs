@@ -50,3 +50,14 @@ settings! {
     /// Hooks of the test suites.
     testing: testing::Testing,
 }
+
+/// The least bytes of the replication backlog.
+const LEAST_BACKLOG: u64 = 16 << 10;
+
+impl Settings {
+    /// Moves values that are taken but make no sense to the nearest that do, as Redis does without a word.
+    pub(super) fn settle(&mut self) {
+        self.advanced.hz = self.advanced.hz.clamp(1, 500);
+        self.replication.backlog_size = self.replication.backlog_size.max(LEAST_BACKLOG);
+    }
+}

@@ -346,7 +346,7 @@ mod tests {
             if row.name != "logfile" && row.assign(&mut settings, &words).is_ok() {
                 let new = rewritten(old, &settings);
                 prop_assert_eq!(rewritten(&new, &settings), new.clone());
-                settings.advanced.hz = settings.advanced.hz.clamp(1, 500);
+                settings.settle();
                 if settings.cluster.enabled { settings.general.databases = 1; }
                 prop_assert_eq!(read(&new), settings, "{}", new);
             }

@@ -248,6 +248,7 @@ const TITLE_VARIABLES: [&str; 7] = [
     "config-file",
 ];
 
+/// Checks a template as Redis does: with an empty title, something has to be left.
 fn title_template(template: &[u8]) -> Result<(), Reason> {
     let refused = || Reason::from("template format is invalid or contains unknown variables");
     let mut rest = String::from_utf8_lossy(template).into_owned();
@@ -259,7 +260,7 @@ fn title_template(template: &[u8]) -> Result<(), Reason> {
         if !TITLE_VARIABLES.contains(&name) {
             return Err(refused());
         }
-        plain.push_str(name);
+        plain.push_str(if name == "title" { "" } else { name });
         rest = rest[close + 1..].to_owned();
     }
     plain.push_str(&rest);
@@ -279,7 +280,7 @@ mod tests {
         for good in ["{title} {port}", "plain", "--my--title--template"] {
             assert!(title_template(good.as_bytes()).is_ok(), "{good}");
         }
-        for bad in ["", "  ", "{invalid-var}", "{title"] {
+        for bad in ["", "  ", "{title}", "{invalid-var}", "{title"] {
             assert!(title_template(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -38,6 +38,13 @@ topic! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses(pub Vec<Text>);
 
+/// Whether the bytes can be a name or an address: nothing in them that would need quotes in a file.
+pub(super) fn is_host(word: &[u8]) -> bool {
+    !word.iter().any(|byte| {
+        byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'\\".contains(byte)
+    })
+}
+
 impl Default for Addresses {
     fn default() -> Self {
         Self(vec!["*".into(), "-::*".into()])
@@ -49,10 +56,15 @@ impl Value for Addresses {
         if words.len() > MOST_ADDRESSES {
             return Err("Too many bind addresses specified.".into());
         }
-        self.0 = match words {
-            [[]] => Vec::new(),
-            words => words.iter().map(|word| Text::from(*word)).collect(),
-        };
+        if !words.iter().all(|word| is_host(word)) {
+            return Err("Failed to bind to specified addresses.".into());
+        }
+        // An empty word is no address: one alone is how none at all are written, others come from doubled blanks.
+        self.0 = words
+            .iter()
+            .filter(|word| !word.is_empty())
+            .map(|word| Text::from(*word))
+            .collect();
         Ok(())
     }
 

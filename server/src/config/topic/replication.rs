@@ -1,5 +1,6 @@
 //! Primary and replicas.
 
+use super::network::is_host;
 use super::{NATURAL, PORT, POSITIVE, WIDE_NATURAL};
 use crate::config::value::{Kind, Reason, Text, Value, ValueLine, choice};
 
@@ -99,6 +100,9 @@ impl Value for Option<Primary> {
         if host.eq_ignore_ascii_case(b"no") && port.eq_ignore_ascii_case(b"one") {
             *self = None;
             return Ok(());
+        }
+        if host.is_empty() || !is_host(host) {
+            return Err("Invalid master host".into());
         }
         let port = std::str::from_utf8(port)
             .ok()
