@@ -32,7 +32,8 @@ pub(super) struct Chunk {
 
 impl Chunk {
     pub(super) fn into_slots(self) -> Vec<SlotTable> {
-        self.slots.map_or_else(Vec::new, |slots| (slots as Box<[SlotTable]>).into_vec())
+        self.slots
+            .map_or_else(Vec::new, |slots| (slots as Box<[SlotTable]>).into_vec())
     }
 }
 
@@ -87,7 +88,10 @@ impl Database {
     pub fn table_bytes(&self) -> usize {
         let chunks = self.chunks.iter().filter_map(|chunk| chunk.slots.as_ref());
         let slots: usize = chunks
-            .map(|slots| size_of_val(slots.as_ref()) + slots.iter().map(SlotTable::table_bytes).sum::<usize>())
+            .map(|slots| {
+                size_of_val(slots.as_ref())
+                    + slots.iter().map(SlotTable::table_bytes).sum::<usize>()
+            })
             .sum();
         slots + self.chunks.capacity() * size_of::<Chunk>() + self.wheel.len() * 8
     }
@@ -113,7 +117,13 @@ impl Database {
 
     /// Stores a key whole: value, expiry and access clock (24 bits), in place of what was there. True if the key was
     /// there. Reuses the entry's memory if its size class allows.
-    pub fn put(&mut self, key: Key<'_>, value: NewValue<'_>, expiry: Option<UnixMillis>, access: u32) -> bool {
+    pub fn put(
+        &mut self,
+        key: Key<'_>,
+        value: NewValue<'_>,
+        expiry: Option<UnixMillis>,
+        access: u32,
+    ) -> bool {
         if self.chunks.is_empty() {
             self.chunks.resize_with(CHUNKS, Chunk::default);
         }
@@ -174,7 +184,10 @@ impl Database {
     /// Sets or clears when a key expires. True if the key is there.
     pub fn set_expiry(&mut self, key: Key<'_>, expiry: Option<UnixMillis>) -> bool {
         let (chunk, slot) = split(key.slot().index());
-        let slots = self.chunks.get_mut(chunk).and_then(|chunk| chunk.slots.as_mut());
+        let slots = self
+            .chunks
+            .get_mut(chunk)
+            .and_then(|chunk| chunk.slots.as_mut());
         let Some(mut entry) = slots.and_then(|slots| slots[slot].get_mut(&key)) else {
             return false;
         };
@@ -213,17 +226,22 @@ impl Database {
     fn look_up(&mut self, due: Due, now: UnixMillis) -> Option<Box<[u8]>> {
         let mut found = None;
         let wheel = &mut self.wheel;
-        for_each_of(&mut self.chunks, self.seed, due.key, &mut |mut entry, expiry| {
-            if expiry <= now {
-                if found.is_none() {
-                    entry.set_mark(WheelMark::Absent);
-                    found = Some(entry.key().into());
+        for_each_of(
+            &mut self.chunks,
+            self.seed,
+            due.key,
+            &mut |mut entry, expiry| {
+                if expiry <= now {
+                    if found.is_none() {
+                        entry.set_mark(WheelMark::Absent);
+                        found = Some(entry.key().into());
+                    }
+                } else if entry.mark() == WheelMark::Early || due.is_for(expiry) {
+                    wheel.insert(due.key, expiry);
+                    entry.set_mark(WheelMark::Exact);
                 }
-            } else if entry.mark() == WheelMark::Early || due.is_for(expiry) {
-                wheel.insert(due.key, expiry);
-                entry.set_mark(WheelMark::Exact);
-            }
-        });
+            },
+        );
         found
     }
 
@@ -240,12 +258,17 @@ impl Database {
         let time = self.wheel.time();
         for due in self.wheel.take_for_sweep() {
             let wheel = &mut self.wheel;
-            for_each_of(&mut self.chunks, self.seed, due.key, &mut |mut entry, expiry| {
-                if entry.mark() == WheelMark::Early || due.is_for(expiry) || expiry <= time {
-                    wheel.insert(due.key, expiry);
-                    entry.set_mark(WheelMark::Exact);
-                }
-            });
+            for_each_of(
+                &mut self.chunks,
+                self.seed,
+                due.key,
+                &mut |mut entry, expiry| {
+                    if entry.mark() == WheelMark::Early || due.is_for(expiry) || expiry <= time {
+                        wheel.insert(due.key, expiry);
+                        entry.set_mark(WheelMark::Exact);
+                    }
+                },
+            );
         }
     }
 
@@ -263,12 +286,15 @@ impl Database {
                 (slot, from) = ((chunk + 1) * CHUNK_SLOTS, 0);
                 continue;
             }
-            let step = self.slot(slot).filter(|table| table.len() > 0).and_then(|table| {
-                table.scan_step(from, self.seed, &mut |entry| {
-                    visited = true;
-                    visit(entry);
-                })
-            });
+            let step = self
+                .slot(slot)
+                .filter(|table| table.len() > 0)
+                .and_then(|table| {
+                    table.scan_step(from, self.seed, &mut |entry| {
+                        visited = true;
+                        visit(entry);
+                    })
+                });
             (slot, from) = match step {
                 Some(next) => (slot, next),
                 None => (slot + 1, 0),
@@ -277,7 +303,11 @@ impl Database {
         if slot < until {
             return (slot as u64) << 48 | from >> 16;
         }
-        if until == usize::from(Slot::COUNT) { 0 } else { (until as u64) << 48 }
+        if until == usize::from(Slot::COUNT) {
+            0
+        } else {
+            (until as u64) << 48
+        }
     }
 
     /// How many keys a slot has.
@@ -307,8 +337,15 @@ impl Database {
             return None;
         }
         let mut number = below(random(), self.len);
-        let chunk = self.chunks.iter().find(|chunk| skip(&mut number, chunk.keys))?;
-        let table = chunk.slots.as_ref()?.iter().find(|table| skip(&mut number, table.len()))?;
+        let chunk = self
+            .chunks
+            .iter()
+            .find(|chunk| skip(&mut number, chunk.keys))?;
+        let table = chunk
+            .slots
+            .as_ref()?
+            .iter()
+            .find(|table| skip(&mut number, table.len()))?;
         table.random(&mut random)
     }
 
@@ -319,6 +356,18 @@ impl Database {
         let time = self.wheel.time();
         let wheel = std::mem::replace(&mut self.wheel, ExpiryWheel::starting_at(time));
         Retired::new(std::mem::take(&mut self.chunks), wheel)
+    }
+
+    #[cfg(test)]
+    pub(super) fn slot_check(&self, slot: Slot) {
+        self.slot(slot.index())
+            .into_iter()
+            .for_each(SlotTable::check);
+    }
+
+    #[cfg(test)]
+    pub(super) fn positions(&self) -> usize {
+        self.wheel.len()
     }
 
     #[inline]
@@ -347,11 +396,18 @@ fn skip(number: &mut usize, width: usize) -> bool {
 }
 
 /// Tells the wheel about an entry's new expiry, which the entry does not have yet.
-fn reschedule(wheel: &mut ExpiryWheel, key: &Key<'_>, entry: &mut EntryMut<'_>, expiry: Option<UnixMillis>) {
+fn reschedule(
+    wheel: &mut ExpiryWheel,
+    key: &Key<'_>,
+    entry: &mut EntryMut<'_>,
+    expiry: Option<UnixMillis>,
+) {
     let mark = match (entry.mark(), entry.expiry(), expiry) {
         (WheelMark::Absent, _, None) => return,
         (WheelMark::Exact, Some(old), Some(new)) if new == old => return,
-        (WheelMark::Exact | WheelMark::Early, Some(old), Some(new)) if new >= old => WheelMark::Early,
+        (WheelMark::Exact | WheelMark::Early, Some(old), Some(new)) if new >= old => {
+            WheelMark::Early
+        }
         (mark, old, None) => {
             if let (WheelMark::Exact, Some(old)) = (mark, old) {
                 wheel.forget_recent(KeyId::of(key), old);

@@ -161,8 +161,14 @@ impl Directory {
     /// Drops every second position: none of them holds a segment.
     fn halve(&mut self) {
         self.depth -= 1;
-        self.positions = std::mem::take(&mut self.positions).into_iter().step_by(2).collect();
-        let deepest = self.positions.iter().filter(|segment| segment.depth() == self.depth);
+        self.positions = std::mem::take(&mut self.positions)
+            .into_iter()
+            .step_by(2)
+            .collect();
+        let deepest = self
+            .positions
+            .iter()
+            .filter(|segment| segment.depth() == self.depth);
         self.deepest = deepest.count() as u32;
     }
 
@@ -175,7 +181,11 @@ impl Directory {
     }
 
     pub(super) fn table_bytes(&self) -> usize {
-        let segments: usize = self.positions.iter().map(|segment| segment.shape().bytes()).sum();
+        let segments: usize = self
+            .positions
+            .iter()
+            .map(|segment| segment.shape().bytes())
+            .sum();
         size_of::<Directory>() + self.positions.capacity() * size_of::<Segment>() + segments
     }
 

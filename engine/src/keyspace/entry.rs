@@ -108,7 +108,9 @@ impl<'a> Body<'a> {
         match value {
             NewValue::Int(number) => Body::int(*number),
             NewValue::Embedded(bytes) => Body::Inline(Kind::Embedded, bytes),
-            NewValue::Raw(bytes) if bytes.len() <= INLINE_MAX => Body::Inline(Kind::InlineRaw, bytes),
+            NewValue::Raw(bytes) if bytes.len() <= INLINE_MAX => {
+                Body::Inline(Kind::InlineRaw, bytes)
+            }
             NewValue::Raw(bytes) => Body::heap(bytes.to_vec()),
             NewValue::Owned(Value::String(string)) => match string {
                 StringValue::Int(number) => Body::int(*number),
@@ -159,7 +161,8 @@ fn push_with_length(contents: &mut Vec<u8>, bytes: &[u8]) {
     if bytes.len() < LONG as usize {
         contents.push(bytes.len() as u8);
     } else {
-        let length = u32::try_from(bytes.len()).expect("keys and inline strings are shorter than 4 GiB");
+        let length =
+            u32::try_from(bytes.len()).expect("keys and inline strings are shorter than 4 GiB");
         contents.push(LONG);
         contents.extend_from_slice(&length.to_le_bytes());
     }
@@ -230,7 +233,11 @@ impl EntryBox {
             }
             _ => entry.value().to_owned(),
         };
-        Detached { value, expiry, access }
+        Detached {
+            value,
+            expiry,
+            access,
+        }
     }
 
     /// Frees the allocation, not what a heap kind points to.
@@ -286,7 +293,8 @@ impl PointerCell {
     #[inline]
     pub(super) unsafe fn entry<'a>(self) -> Entry<'a> {
         // SAFETY: `into_cell` exposed this address of a live entry.
-        let memory = unsafe { NonNull::new_unchecked(ptr::with_exposed_provenance_mut(self.address())) };
+        let memory =
+            unsafe { NonNull::new_unchecked(ptr::with_exposed_provenance_mut(self.address())) };
         Entry(memory, PhantomData)
     }
 
@@ -358,7 +366,9 @@ impl<'a> Entry<'a> {
     /// Bytes of memory the key takes, with its value and its share of the table.
     pub fn allocated(&self) -> usize {
         let heap = match self.header().kind() {
-            Kind::HeapRaw => size_of::<Vec<u8>>() + size_class(self.heap_at(self.value_at()).capacity()),
+            Kind::HeapRaw => {
+                size_of::<Vec<u8>>() + size_class(self.heap_at(self.value_at()).capacity())
+            }
             _ => 0,
         };
         self.shell_size() + heap + TABLE_SHARE
@@ -382,7 +392,11 @@ impl<'a> Entry<'a> {
 
     #[inline]
     fn key_at(&self) -> usize {
-        if self.header().has_expiry() { HEADER + 8 } else { HEADER }
+        if self.header().has_expiry() {
+            HEADER + 8
+        } else {
+            HEADER
+        }
     }
 
     #[inline]
@@ -430,6 +444,10 @@ impl<'a> Entry<'a> {
     ///
     /// # Safety
     /// The caller owns the entry and lets it end without freeing the box again.
+    #[expect(
+        clippy::box_collection,
+        reason = "the entry holds a thin address, so the vector needs a box"
+    )]
     unsafe fn heap_box(&self) -> Box<Vec<u8>> {
         assert_eq!(self.header().kind(), Kind::HeapRaw);
         let address = self.read_u64(self.value_at()) as usize;
@@ -527,6 +545,11 @@ impl<'a> EntryMut<'a> {
 
     /// The string's bytes for editing, after which it is a "raw" string. Long strings are edited where they are.
     pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        EntryMut { cell: self.cell }.into_bytes_mut()
+    }
+
+    /// As [`EntryMut::bytes_mut`], for as long as the table is borrowed.
+    pub fn into_bytes_mut(mut self) -> &'a mut Vec<u8> {
         if self.entry().header().kind() != Kind::HeapRaw {
             let ValueRef::String(string) = self.value();
             let body = Body::heap(string.to_vec());
@@ -534,15 +557,9 @@ impl<'a> EntryMut<'a> {
         }
         let entry = self.entry();
         let address = entry.read_u64(entry.value_at()) as usize;
-        // SAFETY: a HeapRaw entry owns the box with this exposed address, and `self` borrows the entry exclusively.
+        // SAFETY: a HeapRaw entry owns the box with this exposed address, and `self` borrows the entry exclusively
+        // for 'a.
         unsafe { &mut *ptr::with_exposed_provenance_mut::<Vec<u8>>(address) }
-    }
-
-    /// As [`EntryMut::bytes_mut`], for as long as the table is borrowed.
-    pub fn into_bytes_mut(mut self) -> &'a mut Vec<u8> {
-        let bytes: *mut Vec<u8> = self.bytes_mut();
-        // SAFETY: the string's box stays where it is while the table is borrowed, which is for 'a.
-        unsafe { &mut *bytes }
     }
 
     /// Replaces the value and keeps the rest.
@@ -553,7 +570,12 @@ impl<'a> EntryMut<'a> {
 
     /// Replaces value, expiry and access clock at once.
     #[inline]
-    pub(super) fn replace(&mut self, mut value: NewValue<'_>, expiry: Option<UnixMillis>, access: u32) {
+    pub(super) fn replace(
+        &mut self,
+        mut value: NewValue<'_>,
+        expiry: Option<UnixMillis>,
+        access: u32,
+    ) {
         self.set_access(access);
         self.set_body(expiry, Body::take(&mut value));
     }
@@ -577,7 +599,9 @@ impl<'a> EntryMut<'a> {
             _ => {
                 let at = entry.value_at();
                 let body = match entry.header().kind() {
-                    kind @ (Kind::Int | Kind::HeapRaw) => Body::Word(kind, entry.read_u64(at).to_le_bytes()),
+                    kind @ (Kind::Int | Kind::HeapRaw) => {
+                        Body::Word(kind, entry.read_u64(at).to_le_bytes())
+                    }
                     kind => Body::Inline(kind, entry.inline_at(at)),
                 };
                 let moved = EntryBox::pack(entry.header(), expiry, entry.key(), body);
@@ -608,7 +632,12 @@ impl<'a> EntryMut<'a> {
         }
         self.own(|shell| {
             let memory = shell.bytes_mut();
-            memory[..HEADER].copy_from_slice(&header.with_shape(body.kind(), expiry.is_some()).0.to_le_bytes());
+            memory[..HEADER].copy_from_slice(
+                &header
+                    .with_shape(body.kind(), expiry.is_some())
+                    .0
+                    .to_le_bytes(),
+            );
             if let Some(expiry) = expiry {
                 memory[HEADER..HEADER + 8].copy_from_slice(&expiry.0.to_le_bytes());
             }

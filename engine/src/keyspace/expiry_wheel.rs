@@ -35,7 +35,10 @@ pub(super) struct KeyId {
 impl KeyId {
     pub(super) fn of(key: &Key<'_>) -> KeyId {
         let bits = (key.hash() >> 46) << 8 | u64::from(tag(key.hash()));
-        KeyId { slot: key.slot(), bits: bits as u32 }
+        KeyId {
+            slot: key.slot(),
+            bits: bits as u32,
+        }
     }
 
     pub(super) fn slot(self) -> Slot {
@@ -190,7 +193,9 @@ impl ExpiryWheel {
 
     pub(super) fn insert(&mut self, key: KeyId, at: UnixMillis) {
         let (level, bucket, position) = self.place_of(key, at);
-        self.levels[level].get_or_insert_with(Level::new).push(bucket, position);
+        self.levels[level]
+            .get_or_insert_with(Level::new)
+            .push(bucket, position);
         self.len += 1;
     }
 
@@ -235,7 +240,10 @@ impl ExpiryWheel {
         // A bucket the wheel is in has to be spread before the levels below it are right.
         for level in (1..LEVELS).rev() {
             let bucket = digit(self.time, level);
-            if self.levels[level].as_ref().is_some_and(|level| !level.buckets[bucket].is_empty()) {
+            if self.levels[level]
+                .as_ref()
+                .is_some_and(|level| !level.buckets[bucket].is_empty())
+            {
                 return Some((level, bucket));
             }
         }
@@ -284,10 +292,17 @@ impl ExpiryWheel {
     /// Call by call it goes round the whole wheel.
     pub(super) fn take_for_sweep(&mut self) -> Vec<Due> {
         for _ in 0..=LEVELS {
-            let Sweep { level, bucket, chunks_left } = self.sweep;
+            let Sweep {
+                level,
+                bucket,
+                chunks_left,
+            } = self.sweep;
             let start = self.start_of(level, bucket);
             let Some(found) = self.levels[level].as_deref_mut() else {
-                self.sweep = Sweep { level: (level + 1) % LEVELS, ..Sweep::default() };
+                self.sweep = Sweep {
+                    level: (level + 1) % LEVELS,
+                    ..Sweep::default()
+                };
                 continue;
             };
             let full = &mut found.buckets[bucket].full;
@@ -302,8 +317,15 @@ impl ExpiryWheel {
                 }
                 Some(_) => {
                     self.sweep = match found.first_from(bucket + 1) {
-                        Some(bucket) => Sweep { level, bucket, chunks_left: None },
-                        None => Sweep { level: (level + 1) % LEVELS, ..Sweep::default() },
+                        Some(bucket) => Sweep {
+                            level,
+                            bucket,
+                            chunks_left: None,
+                        },
+                        None => Sweep {
+                            level: (level + 1) % LEVELS,
+                            ..Sweep::default()
+                        },
                     };
                     continue;
                 }
@@ -312,7 +334,10 @@ impl ExpiryWheel {
             self.len -= chunk.len();
             chunk.sort_unstable();
             chunk.dedup();
-            return chunk.into_iter().map(|position| unpack(position, level, start)).collect();
+            return chunk
+                .into_iter()
+                .map(|position| unpack(position, level, start))
+                .collect();
         }
         Vec::new()
     }
@@ -336,7 +361,9 @@ fn dropped_bits(level: usize) -> u32 {
 
 fn pack(key: KeyId, level: usize, at: u64) -> u64 {
     let within = at & ((1 << (8 * level)) - 1);
-    (key.slot.index() as u64) << 50 | u64::from(key.bits) << TIME_BITS | within >> dropped_bits(level)
+    (key.slot.index() as u64) << 50
+        | u64::from(key.bits) << TIME_BITS
+        | within >> dropped_bits(level)
 }
 
 fn unpack(position: u64, level: usize, start: u64) -> Due {
@@ -370,7 +397,9 @@ mod tests {
                 Step::Done => return given,
                 Step::Moved => {}
                 Step::Due(due) => {
-                    let number = (0..times.len()).find(|&number| id(number as u64) == due.key).unwrap();
+                    let number = (0..times.len())
+                        .find(|&number| id(number as u64) == due.key)
+                        .unwrap();
                     if times[number] <= now {
                         given.push(number);
                     } else {
@@ -396,13 +425,13 @@ mod tests {
             moments.sort_unstable();
             // Half of them come in while the wheel is turning.
             let half = times.len() / 2;
-            for number in 0..half {
-                wheel.insert(id(number as u64), UnixMillis(times[number]));
+            for (number, &at) in times[..half].iter().enumerate() {
+                wheel.insert(id(number as u64), UnixMillis(at));
             }
             for (turn, &now) in moments.iter().enumerate() {
                 if turn == moments.len() / 2 {
-                    for number in half..times.len() {
-                        wheel.insert(id(number as u64), UnixMillis(times[number]));
+                    for (offset, &at) in times[half..].iter().enumerate() {
+                        wheel.insert(id((half + offset) as u64), UnixMillis(at));
                     }
                 }
                 for number in run(&mut wheel, now, &times) {

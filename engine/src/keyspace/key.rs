@@ -52,7 +52,11 @@ impl<'a> Key<'a> {
     }
 }
 
-const ODD: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xCA5A_8263_95FC_9B6B];
+const ODD: [u64; 3] = [
+    0x9E37_79B9_7F4A_7C15,
+    0xD6E8_FEB8_6659_FD93,
+    0xCA5A_8263_95FC_9B6B,
+];
 
 /// The hash of a key: products of 64-bit words folded to 64 bits, the family of wyhash and foldhash.
 ///
@@ -62,16 +66,19 @@ const ODD: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xCA5A_8263
 #[inline]
 pub(super) fn hash(bytes: &[u8], seed: HashSeed) -> u64 {
     let left = fold(seed.0 ^ ODD[0], ODD[1]);
-    let right = fold(seed.0 ^ ODD[1], ODD[2]) ^ bytes.len() as u64;
-    let (first, last) = if bytes.len() <= 16 {
-        ends(bytes)
+    let right = fold(seed.0 ^ ODD[1], ODD[2]);
+    let state = if bytes.len() <= 16 {
+        let (first, last) = ends(bytes);
+        fold(first ^ left, last ^ right)
     } else {
-        return hash_long(bytes, left, right);
+        fold_blocks(bytes, left, right)
     };
-    fold(fold(first ^ left, last ^ right) ^ left, ODD[0])
+    // The length comes last, where no byte of the key can make up for it.
+    fold(state ^ left ^ bytes.len() as u64, ODD[0])
 }
 
-fn hash_long(bytes: &[u8], left: u64, right: u64) -> u64 {
+/// For more than 16 bytes.
+fn fold_blocks(bytes: &[u8], left: u64, right: u64) -> u64 {
     let mut state = right;
     let mut rest = bytes;
     while let Some((block, tail)) = rest.split_first_chunk::<16>()
@@ -82,7 +89,7 @@ fn hash_long(bytes: &[u8], left: u64, right: u64) -> u64 {
         rest = tail;
     }
     let (first, last) = ends(&bytes[bytes.len() - 16..]);
-    fold(fold(first ^ left ^ right, last ^ state) ^ left, ODD[0])
+    fold(first ^ left ^ right, last ^ state)
 }
 
 /// At most 16 bytes as two words that overlap in the middle; with the length they determine the bytes.
@@ -91,7 +98,10 @@ fn ends(bytes: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+        (
+            u32::from_le_bytes(*first).into(),
+            u32::from_le_bytes(*last).into(),
+        )
     } else if let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) {
         let middle = bytes[bytes.len() / 2];
         (first.into(), u64::from(last) << 8 | u64::from(middle))
@@ -133,7 +143,10 @@ mod tests {
                 let text = format!("key:{number:012}");
                 counts[(hash(text.as_bytes(), HashSeed(1)) >> shift) as usize & 255] += 1;
             }
-            assert!(counts.iter().all(|count| (170..350).contains(count)), "{shift}");
+            assert!(
+                counts.iter().all(|count| (170..350).contains(count)),
+                "{shift}"
+            );
         }
     }
 

@@ -8,6 +8,8 @@ mod directory;
 pub mod entry;
 mod expiry_wheel;
 pub mod key;
+#[cfg(test)]
+mod model;
 pub mod retired;
 mod segment;
 mod shape;

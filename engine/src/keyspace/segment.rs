@@ -135,7 +135,9 @@ impl Segment {
     fn buckets_mut(&mut self) -> &mut [Bucket] {
         debug_assert!(self.shape.short_cells().is_none());
         // SAFETY: as in `buckets`, and `self` is borrowed exclusively.
-        unsafe { slice::from_raw_parts_mut(self.memory.as_ptr().cast(), self.shape.buckets() as usize) }
+        unsafe {
+            slice::from_raw_parts_mut(self.memory.as_ptr().cast(), self.shape.buckets() as usize)
+        }
     }
 
     /// Tags and cells of a short bucket, used or not.
@@ -210,9 +212,17 @@ impl Segment {
     pub(super) fn end_of_home(&self, hash: u64, home: usize) -> Option<u64> {
         let buckets = u64::from(self.shape.buckets());
         let next = home as u64 + 1;
-        let first = if self.depth == 0 { 0 } else { hash >> (64 - self.depth) << (64 - self.depth) };
+        let first = if self.depth == 0 {
+            0
+        } else {
+            hash >> (64 - self.depth) << (64 - self.depth)
+        };
         if next == buckets {
-            let width = if self.depth == 0 { return None } else { 1u64 << (64 - self.depth) };
+            let width = if self.depth == 0 {
+                return None;
+            } else {
+                1u64 << (64 - self.depth)
+            };
             return first.checked_add(width);
         }
         let fraction = (next << 32).div_ceil(buckets);
@@ -293,7 +303,11 @@ impl Segment {
     /// Takes an entry out.
     pub(super) fn remove(&mut self, place: Place, hash: u64, seed: HashSeed) -> EntryBox {
         let pointer = self.unplace(place);
-        let home = if self.shape.short_cells().is_some() { place.bucket } else { self.home(hash) };
+        let home = if self.shape.short_cells().is_some() {
+            place.bucket
+        } else {
+            self.home(hash)
+        };
         if place.bucket != home {
             self.settle_reach(home, seed);
         }
@@ -331,7 +345,9 @@ impl Segment {
             .find(|&distance| {
                 let (_, cells) = self.used(self.behind(home, distance));
                 // SAFETY: cells in use own live entries, and `self` is borrowed.
-                cells.iter().any(|cell| self.home(unsafe { cell.entry() }.hash(seed)) == home)
+                cells
+                    .iter()
+                    .any(|cell| self.home(unsafe { cell.entry() }.hash(seed)) == home)
             })
             .unwrap_or(0);
         self.buckets_mut()[home].set_reach(farthest.min(FAR as usize) as u8);
@@ -397,7 +413,8 @@ impl Segment {
             }
             None => {
                 let buckets = old.shape.buckets() as usize;
-                let memory = ptr::slice_from_raw_parts_mut(old.memory.as_ptr().cast::<Bucket>(), buckets);
+                let memory =
+                    ptr::slice_from_raw_parts_mut(old.memory.as_ptr().cast::<Bucket>(), buckets);
                 // SAFETY: `with_shape` made this box of buckets.
                 drop(unsafe { Box::from_raw(memory) });
             }
@@ -419,7 +436,12 @@ impl Segment {
     }
 
     /// The places of all entries of one home bucket with their hashes.
-    pub(super) fn of_home(&self, home: usize, seed: HashSeed, visit: &mut dyn FnMut(Entry<'_>, u64)) {
+    pub(super) fn of_home(
+        &self,
+        home: usize,
+        seed: HashSeed,
+        visit: &mut dyn FnMut(Entry<'_>, u64),
+    ) {
         for distance in 0..=self.reach(home) {
             let bucket = self.behind(home, distance);
             for cell in self.used(bucket).1 {
@@ -447,7 +469,10 @@ impl Segment {
 
     /// The entry in the cell with this number, if that is in use. Numbers run over [`Segment::cells`].
     pub(super) fn at(&self, number: usize) -> Option<Entry<'_>> {
-        let cell = self.used(number / BUCKET_CELLS).1.get(number % BUCKET_CELLS)?;
+        let cell = self
+            .used(number / BUCKET_CELLS)
+            .1
+            .get(number % BUCKET_CELLS)?;
         // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
         Some(unsafe { cell.entry() })
     }

@@ -49,8 +49,11 @@ impl Shape {
     /// The next smaller shape, if entries would not fill it to the brim at once.
     pub(super) fn smaller_for(self, count: u32) -> Option<Shape> {
         let index = self.index() as u8;
+        if count == 0 {
+            return (index > 0).then_some(Shape::EMPTY);
+        }
         let roomy = index >= 2 && count <= Shape::at(index - 2).limit();
-        (roomy || (index >= 1 && count == 0)).then(|| Shape::at(index - 1))
+        roomy.then(|| Shape::at(index - 1))
     }
 
     /// Whether a segment should be split rather than grow beyond this shape.
@@ -95,7 +98,11 @@ const fn bucket_counts() -> [u32; COUNT] {
     let mut buckets: u32 = 2;
     while index < COUNT {
         counts[index] = buckets;
-        buckets += if buckets < 8 { 1 } else { 1 << (buckets.ilog2() - 2) };
+        buckets += if buckets < 8 {
+            1
+        } else {
+            1 << (buckets.ilog2() - 2)
+        };
         index += 1;
     }
     counts
@@ -113,7 +120,10 @@ mod tests {
             let next = shape.next();
             assert!(next.limit() > shape.limit());
             assert!(next.limit() <= shape.limit() * 3 / 2 + 6, "{shape:?}");
-            assert_eq!(super::super::size_class::size_class(next.bytes()), next.bytes());
+            assert_eq!(
+                super::super::size_class::size_class(next.bytes()),
+                next.bytes()
+            );
             shape = next;
         }
     }

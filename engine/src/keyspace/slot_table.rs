@@ -66,7 +66,9 @@ impl SlotTable {
     fn make_room(&mut self, hash: u64, seed: HashSeed) {
         match self {
             SlotTable::Small(segment) if !segment.is_full() => {}
-            SlotTable::Small(segment) if !segment.shape().is_large() => segment.reshape(segment.shape().next(), seed),
+            SlotTable::Small(segment) if !segment.shape().is_large() => {
+                segment.reshape(segment.shape().next(), seed)
+            }
             SlotTable::Small(segment) => {
                 let segment = std::mem::replace(segment, Segment::empty(0));
                 *self = SlotTable::Large(Box::new(Directory::new(segment)));
@@ -100,7 +102,12 @@ impl SlotTable {
 
     /// Visits the keys of the home bucket that `from` falls into and that are not before `from` in the order of
     /// hashes. The answer is where to go on, `None` at the end.
-    pub(super) fn scan_step(&self, from: u64, seed: HashSeed, visit: &mut dyn FnMut(Entry<'_>)) -> Option<u64> {
+    pub(super) fn scan_step(
+        &self,
+        from: u64,
+        seed: HashSeed,
+        visit: &mut dyn FnMut(Entry<'_>),
+    ) -> Option<u64> {
         let segment = self.segment(from);
         let home = segment.home(from);
         segment.of_home(home, seed, &mut |entry, hash| {
@@ -113,7 +120,13 @@ impl SlotTable {
 
     /// Visits all entries with this tag and a hash within `from..=to`, and perhaps others of that tag; some of them
     /// more than once.
-    pub(super) fn of_tag(&mut self, from: u64, to: u64, tag: u8, visit: &mut dyn FnMut(EntryMut<'_>)) {
+    pub(super) fn of_tag(
+        &mut self,
+        from: u64,
+        to: u64,
+        tag: u8,
+        visit: &mut dyn FnMut(EntryMut<'_>),
+    ) {
         let mut at = from;
         loop {
             let segment = self.segment_mut(at);
@@ -160,7 +173,9 @@ impl SlotTable {
                 return Some(entry);
             }
         }
-        segments.iter().find_map(|segment| (0..segment.cells()).find_map(|cell| segment.at(cell)))
+        segments
+            .iter()
+            .find_map(|segment| (0..segment.cells()).find_map(|cell| segment.at(cell)))
     }
 
     /// Bytes of the table itself, beyond the 16 of this value.

@@ -85,8 +85,17 @@ mod tests {
     #[test]
     fn encodings_are_chosen_as_redis_does() {
         assert!(matches!(NewValue::from_bytes(b"-12"), NewValue::Int(-12)));
-        assert!(matches!(NewValue::from_bytes(b"012"), NewValue::Embedded(b"012")));
-        assert!(matches!(NewValue::from_bytes(&[b'a'; 44]), NewValue::Embedded(_)));
-        assert!(matches!(NewValue::from_bytes(&[b'a'; 45]), NewValue::Raw(_)));
+        assert!(matches!(
+            NewValue::from_bytes(b"012"),
+            NewValue::Embedded(b"012")
+        ));
+        assert!(matches!(
+            NewValue::from_bytes(&[b'a'; 44]),
+            NewValue::Embedded(_)
+        ));
+        assert!(matches!(
+            NewValue::from_bytes(&[b'a'; 45]),
+            NewValue::Raw(_)
+        ));
     }
 }
