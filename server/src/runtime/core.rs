@@ -161,7 +161,7 @@ pub fn run_cores<T: CoreTask>(
     spec: CoreSpec,
     make: impl Fn(CoreId) -> T + Send + Clone + 'static,
 ) -> Result<CoreHandles, StartError> {
-    probe::check(spec.cores(), &spec.net)?;
+    probe::check(spec.cores())?;
     let processors = processors();
     let (sender, news) = mpsc::channel();
     let stopper = Stopper {
@@ -192,10 +192,17 @@ pub fn run_cores<T: CoreTask>(
         }
     }
     drop(sender);
-    for _ in 0..spec.cores() {
-        if let Ok(News::Ended(Err(error))) = handles.news.recv() {
-            handles.abandon();
-            return Err(StartError::Core(error));
+    // Every core says that it runs before it ends well, however soon that is.
+    let mut running = 0;
+    while running < spec.cores() {
+        match handles.news.recv() {
+            Ok(News::Running) => running += 1,
+            Ok(News::Ended(Ok(()))) => {}
+            Ok(News::Ended(Err(error))) => {
+                handles.abandon();
+                return Err(StartError::Core(error));
+            }
+            Err(mpsc::RecvError) => break,
         }
     }
     Ok(handles)
@@ -261,16 +268,12 @@ impl Seat {
     }
 
     fn run<T: CoreTask>(&self, make: impl Fn(CoreId) -> T) -> std::io::Result<()> {
-        let executor = glommio::LocalExecutorBuilder::new(glommio::Placement::Unbound)
-            .name("darter")
-            .io_memory(FILE_MEMORY)
-            .preempt_timer(FILE_LATENCY)
-            .make()
-            .map_err(std::io::Error::other)?;
+        let executor = probe::patiently(executor).map_err(|error| self.explain(error))?;
         // After the executor has started its helper thread, which may run anywhere.
         self.settle_down();
         executor.run(async {
-            let mut net = Net::new(&self.spec.net)?;
+            let net = probe::patiently(|| Net::new(&self.spec.net));
+            let mut net = net.map_err(|error| self.explain(error))?;
             let waker = self.spec.wakers[usize::from(self.core.0)].clone();
             net.ops().watch(waker.eventfd());
             let mut task = make(self.core);
@@ -290,6 +293,10 @@ impl Seat {
         })
     }
 
+    fn explain(&self, error: std::io::Error) -> std::io::Error {
+        std::io::Error::other(probe::explain(error, self.spec.cores()).to_string())
+    }
+
     fn settle_down(&self) {
         if let Some(processor) = self.processor.filter(|_| self.spec.pin) {
             let mut set = rustix::thread::CpuSet::new();
@@ -299,6 +306,15 @@ impl Seat {
         }
         allocator::use_own_arena();
     }
+}
+
+fn executor() -> std::io::Result<glommio::LocalExecutor> {
+    let builder = glommio::LocalExecutorBuilder::new(glommio::Placement::Unbound);
+    let builder = builder
+        .name("darter")
+        .io_memory(FILE_MEMORY)
+        .preempt_timer(FILE_LATENCY);
+    Ok(builder.make()?)
 }
 
 struct Driver<'a, T> {
