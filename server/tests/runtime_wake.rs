@@ -17,6 +17,7 @@ struct Relay {
     next: Waker,
     seen: u64,
     last: u64,
+    background: bool,
 }
 
 impl Relay {
@@ -26,6 +27,12 @@ impl Relay {
 }
 
 impl CoreTask for Relay {
+    fn on_start(&mut self, _ops: &mut NetOps) {
+        if self.background {
+            background::spawn_background(background::sleep(Duration::from_secs(3600)));
+        }
+    }
+
     fn on_event(&mut self, _ops: &mut NetOps, _event: NetEvent<'_>) {}
 
     fn tick(&mut self, _ops: &mut NetOps, _now: Instant) -> Next {
@@ -48,7 +55,7 @@ impl CoreTask for Relay {
     }
 }
 
-fn relay(cores: u16, spin: u32, last: u64) -> Duration {
+fn relay(cores: u16, spin: u32, last: u64, background: bool) {
     let mut spec = CoreSpec::new(cores).unwrap();
     spec.spin = spin;
     let boxes: Arc<Vec<AtomicU64>> = Arc::new((0..cores).map(|_| AtomicU64::new(0)).collect());
@@ -63,21 +70,25 @@ fn relay(cores: u16, spin: u32, last: u64) -> Duration {
             next,
             seen: 0,
             last,
+            background,
         }
     };
     let handles = run_cores(spec, make).unwrap();
-    let start = Instant::now();
     first.0[0].store(1, Ordering::Release);
     first.1.wake();
     handles.join().unwrap();
-    start.elapsed()
 }
 
 #[test]
 fn no_message_is_slept_through() {
-    relay(2, 0, 20_000);
-    relay(2, 2, 10_000);
-    relay(4, 1, 10_000);
+    relay(2, 0, 20_000, false);
+    relay(2, 2, 10_000, false);
+    relay(4, 1, 10_000, false);
+}
+
+#[test]
+fn no_message_is_slept_through_beside_background_work() {
+    relay(2, 1, 5_000, true);
 }
 
 /// Parks to a deadline, with or without something in the background.

@@ -376,6 +376,9 @@ impl<T: CoreTask> Driver<'_, T> {
     }
 
     /// Sleeps in the executor instead of our ring, so that files and timers go on.
+    ///
+    /// It waits for the waker's eventfd itself, although our ring polls it too: the kernel signals one eventfd from within
+    /// another only after a grace period of many milliseconds, if at all.
     async fn park_beside_background(&mut self, until: Option<Instant>) -> std::io::Result<()> {
         let Driver {
             net,
@@ -384,47 +387,51 @@ impl<T: CoreTask> Driver<'_, T> {
             stop,
             ..
         } = self;
+        waker.forget_wakes();
         let Some(_asleep) = waker.fall_asleep(|| task.has_mail() || stop.load(Ordering::Relaxed))
         else {
             return Ok(());
         };
-        let retry = net.submit()?;
-        if net.is_ready() {
-            return Ok(());
+        if let Some(outside) = net.begin_wait()? {
+            let until = match (until, outside.until) {
+                (Some(until), Some(retry)) => Some(until.min(retry)),
+                (until, retry) => until.or(retry),
+            };
+            await_any([outside.bell, waker.eventfd().as_raw_fd()], until).await?;
         }
-        let ring = PollableFd::new(RingFd(net.ops().ring_fd())).map_err(std::io::Error::other)?;
-        let until = match (until, retry) {
-            (Some(until), Some(retry)) => Some(until.min(retry)),
-            (until, retry) => until.or(retry),
-        };
-        let mut timer =
-            until.map(|until| Timer::new(until.saturating_duration_since(Instant::now())));
-        let mut state = PollState::new();
-        let mut registered = false;
-        poll_fn(|context| {
-            if std::mem::replace(&mut registered, true) && background::has_poked() {
-                return Poll::Ready(());
-            }
-            background::wake_driver_on_progress(context);
-            let due = timer
-                .as_mut()
-                .is_some_and(|timer| Pin::new(timer).poll(context).is_ready());
-            let ready = ring.poll_readable(context, &mut state).is_ready();
-            if due || ready {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
+        net.end_wait();
         Ok(())
     }
 }
 
-/// A ring as something to wait on; owned by `Net`.
-struct RingFd(RawFd);
+/// Until one of `eventfds` is readable, a background task makes a step, or then.
+async fn await_any(eventfds: [RawFd; 2], until: Option<Instant>) -> std::io::Result<()> {
+    let [first, second] = eventfds.map(|eventfd| PollableFd::new(Borrowed(eventfd)));
+    let mut waits = [(first?, PollState::new()), (second?, PollState::new())];
+    let mut timer = until.map(|until| Timer::new(until.saturating_duration_since(Instant::now())));
+    let mut begun = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut begun, true) && background::has_poked() {
+            return Poll::Ready(());
+        }
+        background::wake_driver_on_progress(context);
+        let mut over = false;
+        for (eventfd, state) in &mut waits {
+            over |= eventfd.poll_readable(context, state).is_ready();
+        }
+        over |= timer
+            .as_mut()
+            .is_some_and(|timer| Pin::new(timer).poll(context).is_ready());
+        if over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    Ok(())
+}
 
-impl AsRawFd for RingFd {
+/// An eventfd of somebody who outlives the wait.
+struct Borrowed(RawFd);
+
+impl AsRawFd for Borrowed {
     fn as_raw_fd(&self) -> RawFd {
         self.0
     }
