@@ -73,10 +73,11 @@ impl CoreTask for Echo {
         for (fd, kind) in self.sockets.drain(..) {
             ops.listen(fd, kind);
         }
-        if std::env::var_os("BACKGROUND").is_some() {
-            background::spawn_background(async {
+        if let Ok(pause) = std::env::var("BACKGROUND") {
+            let pause = Duration::from_millis(pause.parse().unwrap());
+            background::spawn_background(async move {
                 loop {
-                    background::sleep(Duration::from_millis(200)).await;
+                    background::sleep(pause).await;
                     background::blocking(|| std::thread::sleep(Duration::from_millis(1))).await;
                 }
             });
@@ -140,6 +141,9 @@ fn serve() {
     };
     let (cores, mode) = plan.split_once(',').unwrap();
     let cores: usize = cores.parse().unwrap();
+    if let Ok(errno) = std::env::var("REFUSE") {
+        refuse_io_uring(errno.parse().unwrap());
+    }
     let mode = if mode == "pong" {
         Mode::Pong
     } else {
@@ -461,7 +465,25 @@ fn silence_costs_nothing() {
 
 #[test]
 fn silence_beside_background_work_costs_next_to_nothing() {
-    idle(&[("BACKGROUND", "1")]);
+    idle(&[("BACKGROUND", "200")]);
+}
+
+#[test]
+fn sockets_wake_a_core_beside_background_work() {
+    let server = Server::start("2,echo", &[("BACKGROUND", "3600000")]);
+    let mut streams: Vec<TcpStream> = (0..20).map(|_| server.connect()).collect();
+    let start = Instant::now();
+    for _ in 0..10 {
+        for stream in &mut streams {
+            echo(stream, b"hello");
+        }
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?} for 200 answers",
+        start.elapsed()
+    );
+    server.stop();
 }
 
 #[test]
@@ -502,34 +524,75 @@ fn a_shortage_of_descriptors_is_waited_out() {
     server.stop();
 }
 
+/// From now on the system calls of io_uring fail with `errno` in this process, as under a container's seccomp profile.
+fn refuse_io_uring(errno: u32) {
+    let step = |code: u32, k: u32, jt: u8, jf: u8| libc::sock_filter {
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    };
+    let setup = libc::SYS_io_uring_setup as u32;
+    let register = libc::SYS_io_uring_register as u32;
+    let mut filter = [
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, setup, 0, 2),
+        step(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, register, 1, 0),
+        step(
+            libc::BPF_RET | libc::BPF_K,
+            libc::SECCOMP_RET_ERRNO | errno,
+            0,
+            0,
+        ),
+        step(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0, 0),
+    ];
+    let program = libc::sock_fprog {
+        len: filter.len() as u16,
+        filter: filter.as_mut_ptr(),
+    };
+    // SAFETY: `program` and `filter` outlive the calls, which copy them.
+    let set = unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            && libc::syscall(
+                libc::SYS_seccomp,
+                libc::SECCOMP_SET_MODE_FILTER,
+                1,
+                &program,
+            ) >= 0
+    };
+    assert!(set, "{}", std::io::Error::last_os_error());
+}
+
+/// What a server says that does not start; its status is 1.
+fn refusal(mut command: Command, env: &[(&str, &str)]) -> String {
+    command
+        .args(["--exact", "serve", "--nocapture"])
+        .env("SERVE", "2,echo")
+        .envs(env.to_vec());
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let line = text.lines().find_map(|line| line.strip_prefix("REFUSED "));
+    line.unwrap_or_else(|| panic!("no refusal in {text}"))
+        .to_owned()
+}
+
 #[test]
-fn refusals_of_this_machine_end_the_start_in_one_line() {
-    let refusals = [(
-        vec![
-            "prlimit",
-            "--memlock=65536:65536",
-            "setpriv",
-            "--bounding-set=-all",
-        ],
-        "locked memory",
-    )];
-    for (wrapper, word) in refusals {
-        let mut command = Command::new(wrapper[0]);
-        command
-            .args(&wrapper[1..])
-            .arg(std::env::current_exe().unwrap());
-        command
-            .args(["--exact", "serve", "--nocapture"])
-            .env("SERVE", "2,echo");
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("REFUSED "))
-            .unwrap_or(&text);
-        assert!(line.contains(word), "{line}");
-        assert_eq!(output.status.code(), Some(1));
-    }
+fn forbidden_io_uring_is_told_from_missing_io_uring() {
+    let own = || Command::new(std::env::current_exe().unwrap());
+    let forbidden = refusal(own(), &[("REFUSE", &libc::EPERM.to_string())]);
+    assert!(forbidden.contains("seccomp"), "{forbidden}");
+    let missing = refusal(own(), &[("REFUSE", &libc::ENOSYS.to_string())]);
+    assert!(missing.contains("Linux 6.1"), "{missing}");
+}
+
+#[test]
+fn too_little_locked_memory_is_refused() {
+    let mut command = Command::new("prlimit");
+    command.args(["--memlock=65536:65536", "setpriv", "--bounding-set=-all"]);
+    command.arg(std::env::current_exe().unwrap());
+    let line = refusal(command, &[]);
+    assert!(line.contains("locked memory is 64 KiB"), "{line}");
 }
 
 #[test]

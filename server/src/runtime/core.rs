@@ -161,7 +161,7 @@ pub fn run_cores<T: CoreTask>(
     spec: CoreSpec,
     make: impl Fn(CoreId) -> T + Send + Clone + 'static,
 ) -> Result<CoreHandles, StartError> {
-    probe::check(spec.cores(), &spec.net)?;
+    probe::check(spec.cores())?;
     let processors = processors();
     let (sender, news) = mpsc::channel();
     let stopper = Stopper {
@@ -192,10 +192,17 @@ pub fn run_cores<T: CoreTask>(
         }
     }
     drop(sender);
-    for _ in 0..spec.cores() {
-        if let Ok(News::Ended(Err(error))) = handles.news.recv() {
-            handles.abandon();
-            return Err(StartError::Core(error));
+    // Every core says that it runs before it ends well, however soon that is.
+    let mut running = 0;
+    while running < spec.cores() {
+        match handles.news.recv() {
+            Ok(News::Running) => running += 1,
+            Ok(News::Ended(Ok(()))) => {}
+            Ok(News::Ended(Err(error))) => {
+                handles.abandon();
+                return Err(StartError::Core(error));
+            }
+            Err(mpsc::RecvError) => break,
         }
     }
     Ok(handles)
@@ -261,16 +268,12 @@ impl Seat {
     }
 
     fn run<T: CoreTask>(&self, make: impl Fn(CoreId) -> T) -> std::io::Result<()> {
-        let executor = glommio::LocalExecutorBuilder::new(glommio::Placement::Unbound)
-            .name("darter")
-            .io_memory(FILE_MEMORY)
-            .preempt_timer(FILE_LATENCY)
-            .make()
-            .map_err(std::io::Error::other)?;
+        let executor = probe::patiently(executor).map_err(|error| self.explain(error))?;
         // After the executor has started its helper thread, which may run anywhere.
         self.settle_down();
         executor.run(async {
-            let mut net = Net::new(&self.spec.net)?;
+            let net = probe::patiently(|| Net::new(&self.spec.net));
+            let mut net = net.map_err(|error| self.explain(error))?;
             let waker = self.spec.wakers[usize::from(self.core.0)].clone();
             net.ops().watch(waker.eventfd());
             let mut task = make(self.core);
@@ -290,6 +293,10 @@ impl Seat {
         })
     }
 
+    fn explain(&self, error: std::io::Error) -> std::io::Error {
+        std::io::Error::other(probe::explain(error, self.spec.cores()).to_string())
+    }
+
     fn settle_down(&self) {
         if let Some(processor) = self.processor.filter(|_| self.spec.pin) {
             let mut set = rustix::thread::CpuSet::new();
@@ -299,6 +306,15 @@ impl Seat {
         }
         allocator::use_own_arena();
     }
+}
+
+fn executor() -> std::io::Result<glommio::LocalExecutor> {
+    let builder = glommio::LocalExecutorBuilder::new(glommio::Placement::Unbound);
+    let builder = builder
+        .name("darter")
+        .io_memory(FILE_MEMORY)
+        .preempt_timer(FILE_LATENCY);
+    Ok(builder.make()?)
 }
 
 struct Driver<'a, T> {
@@ -360,6 +376,9 @@ impl<T: CoreTask> Driver<'_, T> {
     }
 
     /// Sleeps in the executor instead of our ring, so that files and timers go on.
+    ///
+    /// It waits for the waker's eventfd itself, although our ring polls it too: the kernel signals one eventfd from within
+    /// another only after a grace period of many milliseconds, if at all.
     async fn park_beside_background(&mut self, until: Option<Instant>) -> std::io::Result<()> {
         let Driver {
             net,
@@ -368,47 +387,51 @@ impl<T: CoreTask> Driver<'_, T> {
             stop,
             ..
         } = self;
+        waker.forget_wakes();
         let Some(_asleep) = waker.fall_asleep(|| task.has_mail() || stop.load(Ordering::Relaxed))
         else {
             return Ok(());
         };
-        let retry = net.submit()?;
-        if net.is_ready() {
-            return Ok(());
+        if let Some(outside) = net.begin_wait()? {
+            let until = match (until, outside.until) {
+                (Some(until), Some(retry)) => Some(until.min(retry)),
+                (until, retry) => until.or(retry),
+            };
+            await_any([outside.bell, waker.eventfd().as_raw_fd()], until).await?;
         }
-        let ring = PollableFd::new(RingFd(net.ops().ring_fd())).map_err(std::io::Error::other)?;
-        let until = match (until, retry) {
-            (Some(until), Some(retry)) => Some(until.min(retry)),
-            (until, retry) => until.or(retry),
-        };
-        let mut timer =
-            until.map(|until| Timer::new(until.saturating_duration_since(Instant::now())));
-        let mut state = PollState::new();
-        let mut registered = false;
-        poll_fn(|context| {
-            if std::mem::replace(&mut registered, true) && background::has_poked() {
-                return Poll::Ready(());
-            }
-            background::wake_driver_on_progress(context);
-            let due = timer
-                .as_mut()
-                .is_some_and(|timer| Pin::new(timer).poll(context).is_ready());
-            let ready = ring.poll_readable(context, &mut state).is_ready();
-            if due || ready {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
+        net.end_wait();
         Ok(())
     }
 }
 
-/// A ring as something to wait on; owned by `Net`.
-struct RingFd(RawFd);
+/// Until one of `eventfds` is readable, a background task makes a step, or then.
+async fn await_any(eventfds: [RawFd; 2], until: Option<Instant>) -> std::io::Result<()> {
+    let [first, second] = eventfds.map(|eventfd| PollableFd::new(Borrowed(eventfd)));
+    let mut waits = [(first?, PollState::new()), (second?, PollState::new())];
+    let mut timer = until.map(|until| Timer::new(until.saturating_duration_since(Instant::now())));
+    let mut begun = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut begun, true) && background::has_poked() {
+            return Poll::Ready(());
+        }
+        background::wake_driver_on_progress(context);
+        let mut over = false;
+        for (eventfd, state) in &mut waits {
+            over |= eventfd.poll_readable(context, state).is_ready();
+        }
+        over |= timer
+            .as_mut()
+            .is_some_and(|timer| Pin::new(timer).poll(context).is_ready());
+        if over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    Ok(())
+}
 
-impl AsRawFd for RingFd {
+/// An eventfd of somebody who outlives the wait.
+struct Borrowed(RawFd);
+
+impl AsRawFd for Borrowed {
     fn as_raw_fd(&self) -> RawFd {
         self.0
     }

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Whatever the order, one of the two sees what the other did: either the sleeper finds the message, or the waker finds the
-//! sleeper and the eventfd ends its sleep. The eventfd is polled by the core's own ring, so the wait stays in one place.
+//! sleeper and the eventfd ends its sleep. The eventfd is polled by the core's own ring, so the wait stays in one place; only
+//! beside background tasks it is the executor that polls it.
 
 use rustix::event::EventfdFlags;
 use std::os::fd::OwnedFd;
@@ -59,6 +60,13 @@ impl Waker {
 
     pub(super) fn eventfd(&self) -> Arc<OwnedFd> {
         self.bed.eventfd.clone()
+    }
+
+    /// For the core itself, before it falls asleep elsewhere than in its ring: takes back earlier writes, so that the eventfd
+    /// is readable only after a new one.
+    pub(super) fn forget_wakes(&self) {
+        // Empty if there were none.
+        let _ = rustix::io::read(&self.bed.eventfd, &mut [0; 8]);
     }
 
     /// For the core itself: announces its sleep and looks once more. None when there is mail after all; otherwise the core

@@ -4,6 +4,7 @@ use super::core::CoreError;
 use super::net::{Net, NetConfig};
 use rustix::process::{Resource, Rlimit};
 use rustix::thread::CapabilitySet;
+use std::time::Duration;
 
 /// Locked memory of one core: our ring and its buffer ring, the executor's three rings and the file memory these register.
 /// Measured: 0.37 MiB on Linux 6.18 with the default [`NetConfig`].
@@ -76,20 +77,47 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// Tries what `cores` cores with sockets like `net` will need. Raises the soft limit of locked memory as far as allowed.
+/// Tries what `cores` cores will need. Raises the soft limit of locked memory as far as allowed.
 ///
 /// # Errors
 /// The first thing that stands in the way.
-pub fn check(cores: usize, net: &NetConfig) -> Result<(), StartError> {
-    let needed = LOCKED_LEAST.max(cores as u64 * LOCKED_PER_CORE);
+pub fn check(cores: usize) -> Result<(), StartError> {
+    let needed = locked_by(cores);
     raise_memlock(needed)?;
-    match Net::new(net) {
+    // Small, for the kernel goes on charging us for a ring some time after it is gone.
+    let trial = NetConfig {
+        entries: 8,
+        buffers_first: 1,
+        buffers_most: 1,
+        ..NetConfig::default()
+    };
+    match patiently(|| Net::new(&trial)) {
         Ok(_) => Ok(()),
-        Err(error) => Err(explain(error, needed)),
+        Err(error) => Err(explain(error, cores)),
     }
 }
 
-fn explain(error: std::io::Error, needed: u64) -> StartError {
+/// Repeats `attempt` for about a second while it fails with `ENOMEM`: locked memory of rings that are gone, like those of the
+/// server whose place we take, is free only after a while.
+pub(super) fn patiently<T>(mut attempt: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
+    for _ in 0..50 {
+        match attempt() {
+            Err(error) if error.raw_os_error() == Some(libc::ENOMEM) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt()
+}
+
+fn locked_by(cores: usize) -> u64 {
+    LOCKED_LEAST.max(cores as u64 * LOCKED_PER_CORE)
+}
+
+/// What an error of io_uring's set-up, for `cores` cores, means to people.
+pub(super) fn explain(error: std::io::Error, cores: usize) -> StartError {
+    let needed = locked_by(cores);
     match error.raw_os_error() {
         Some(libc::ENOSYS) => StartError::NoIoUring,
         Some(libc::EINVAL) => StartError::KernelTooOld,
@@ -167,12 +195,24 @@ mod tests {
 
     #[test]
     fn this_machine_can_run_a_core() {
-        check(1, &NetConfig::default()).unwrap();
+        check(1).unwrap();
+    }
+
+    #[test]
+    fn only_a_shortage_of_memory_is_waited_out() {
+        let mut attempts = 0;
+        let found = patiently(|| {
+            attempts += 1;
+            let errno = [libc::ENOMEM, libc::EPERM][usize::from(attempts > 2)];
+            Err::<(), _>(std::io::Error::from_raw_os_error(errno))
+        });
+        assert_eq!(found.unwrap_err().raw_os_error(), Some(libc::EPERM));
+        assert_eq!(attempts, 3);
     }
 
     #[test]
     fn refusals_are_told_apart_in_one_line_each() {
-        let cause = |errno| explain(std::io::Error::from_raw_os_error(errno), 1 << 20).to_string();
+        let cause = |errno| explain(std::io::Error::from_raw_os_error(errno), 4).to_string();
         let all = [
             libc::ENOSYS,
             libc::EPERM,
@@ -185,6 +225,6 @@ mod tests {
             assert!(!line.contains('\n'), "{line}");
             assert!(!all[..index].contains(line), "{line}");
         }
-        assert!(all[3].contains("1024 KiB"), "{}", all[3]);
+        assert!(all[3].contains("1792 KiB"), "{}", all[3]);
     }
 }

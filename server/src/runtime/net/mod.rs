@@ -19,6 +19,8 @@ mod receive;
 mod ring;
 mod slots;
 pub mod socket;
+#[cfg(test)]
+mod tests;
 mod token;
 mod turn;
 

@@ -10,7 +10,7 @@ use super::token::Token;
 use super::{CloseReason, ConnId, ListenerId, ListenerKind, socket};
 use io_uring::{opcode, squeue, types};
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -172,11 +172,6 @@ impl NetOps {
     pub(in crate::runtime) fn watch(&mut self, eventfd: Arc<OwnedFd>) {
         self.eventfd = Some(eventfd);
         self.arm_watch();
-    }
-
-    /// The descriptor that is readable when a turn has something to do.
-    pub(in crate::runtime) fn ring_fd(&self) -> RawFd {
-        self.ring.as_raw_fd()
     }
 
     pub(super) fn arm_watch(&mut self) {

@@ -5,8 +5,9 @@
 
 use io_uring::types::{SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, cqueue, squeue};
+use rustix::event::EventfdFlags;
 use std::collections::VecDeque;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// A finished operation, copied out of the shared ring.
@@ -42,6 +43,8 @@ pub(super) struct Ring {
     ring: IoUring,
     /// What did not fit into the submission queue, in order.
     overflow: VecDeque<squeue::Entry>,
+    /// An eventfd the kernel writes to when there is something to do, made by the first who waits outside of the ring.
+    bell: Option<OwnedFd>,
 }
 
 impl Ring {
@@ -58,6 +61,7 @@ impl Ring {
         Ok(Ring {
             ring,
             overflow: VecDeque::new(),
+            bell: None,
         })
     }
 
@@ -143,8 +147,37 @@ impl Ring {
         }
     }
 
-    pub(super) fn has_completed(&mut self) -> bool {
-        !self.ring.completion().is_empty() || !self.overflow.is_empty()
+    /// Whether a call would find something to do or to reap.
+    pub(super) fn is_ready(&mut self) -> bool {
+        let queue = self.ring.submission();
+        let more = !queue.is_empty() || queue.taskrun() || queue.cq_overflow();
+        drop(queue);
+        more || !self.overflow.is_empty() || !self.ring.completion().is_empty()
+    }
+
+    /// From now until [`Ring::silence`] the returned eventfd becomes readable when [`Ring::is_ready`] becomes true; what was
+    /// true before is to be asked after this call. Polling the ring's own descriptor is no substitute: with DEFER_TASKRUN
+    /// work that waits for our next call does not wake those who poll.
+    ///
+    /// # Errors
+    /// Out of descriptors.
+    pub(super) fn listen_for_bell(&mut self) -> std::io::Result<RawFd> {
+        if self.bell.is_none() {
+            let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+            let bell = rustix::event::eventfd(0, flags)?;
+            self.ring.submitter().register_eventfd(bell.as_raw_fd())?;
+            self.bell = Some(bell);
+        }
+        self.ring.completion().enable_eventfd();
+        Ok(self.bell.as_ref().map_or(-1, AsRawFd::as_raw_fd))
+    }
+
+    /// Ends what [`Ring::listen_for_bell`] began, for the bell costs the kernel something at each completion.
+    pub(super) fn silence(&mut self) {
+        let Some(bell) = &self.bell else { return };
+        self.ring.completion().disable_eventfd();
+        // Empty if it has not rung.
+        let _ = rustix::io::read(bell, &mut [0; 8]);
     }
 
     /// Moves everything completed to the end of `into`.
@@ -158,12 +191,6 @@ impl Ring {
 
     pub(super) fn submitter(&self) -> io_uring::Submitter<'_> {
         self.ring.submitter()
-    }
-}
-
-impl AsRawFd for Ring {
-    fn as_raw_fd(&self) -> RawFd {
-        self.ring.as_raw_fd()
     }
 }
 

@@ -8,7 +8,7 @@ use super::receive::Receive;
 use super::ring::{Completion, Patience, Ring};
 use super::token::Token;
 use super::{CloseReason, ConnId, ListenerId, ListenerKind, NetEvent, NetOps, PeerAddr};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
 /// Sizes of a core's sockets. The default suits a server of small requests.
@@ -56,6 +56,14 @@ pub struct Net {
     buffers: Buffers,
     completions: Vec<Completion>,
     warn: fn(&str),
+}
+
+/// What ends a wait outside of a turn.
+pub(in crate::runtime) struct Outside {
+    /// Becomes readable when a turn has something to do.
+    pub(in crate::runtime) bell: RawFd,
+    /// A turn is due at the latest.
+    pub(in crate::runtime) until: Option<Instant>,
 }
 
 /// Who hears of events.
@@ -115,20 +123,22 @@ impl Net {
         Ok(happened)
     }
 
-    /// Submits what was queued without reaping anything, for a core that waits elsewhere than in a turn. Returns when a turn
-    /// is due at the latest.
+    /// For a core that waits elsewhere than in a turn: submits what was queued and returns what to wait for, or None when a
+    /// turn has something to hand out. To be ended by [`Net::end_wait`].
     ///
     /// # Errors
-    /// Only when the ring has become unusable.
-    pub(in crate::runtime) fn submit(&mut self) -> std::io::Result<Option<Instant>> {
-        let retry = self.ops.revive_listeners();
+    /// Out of descriptors, or the ring has become unusable.
+    pub(in crate::runtime) fn begin_wait(&mut self) -> std::io::Result<Option<Outside>> {
+        let until = self.ops.revive_listeners();
+        let bell = self.ops.ring.listen_for_bell()?;
         self.ops.ring.enter(Patience::None)?;
-        Ok(retry)
+        let ready = !self.ops.gone.is_empty() || self.ops.ring.is_ready();
+        Ok((!ready).then_some(Outside { bell, until }))
     }
 
-    /// Whether a turn has something to hand out.
-    pub(in crate::runtime) fn is_ready(&mut self) -> bool {
-        !self.ops.gone.is_empty() || self.ops.ring.has_completed()
+    /// Ends what [`Net::begin_wait`] began, whatever it returned.
+    pub(in crate::runtime) fn end_wait(&mut self) {
+        self.ops.ring.silence();
     }
 
     fn dispatch(&mut self, completion: Completion, on: &mut Listener<'_>) {
