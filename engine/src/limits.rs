@@ -23,10 +23,26 @@ pub struct Limits {
     pub lfu_log_factor: u32,
     /// `lfu-decay-time`, minutes; 0 for no decay.
     pub lfu_decay_minutes: u32,
+    /// `lazyfree-lazy-expire`: an expiry in the past is logged as UNLINK, not as DEL.
+    pub lazy_expire: bool,
+    /// `lazyfree-lazy-user-flush`: FLUSHALL and FLUSHDB without a mode give memory back later.
+    pub lazy_user_flush: bool,
+    /// From `maxmemory` and `maxmemory-policy`: whether small integers would be shared, as OBJECT REFCOUNT shows it.
+    /// False when there is a limit whose policy looks at each key's use.
+    pub shared_integers: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { databases: 16, max_bulk: 512 << 20, access: AccessPolicy::Recency, lfu_log_factor: 10, lfu_decay_minutes: 1 }
+        Limits {
+            databases: 16,
+            max_bulk: 512 << 20,
+            access: AccessPolicy::Recency,
+            lfu_log_factor: 10,
+            lfu_decay_minutes: 1,
+            lazy_expire: false,
+            lazy_user_flush: false,
+            shared_integers: true,
+        }
     }
 }

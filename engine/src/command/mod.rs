@@ -2,8 +2,10 @@
 //! all follow.
 
 pub mod args;
+pub mod bounded_number;
 pub mod error;
 pub mod flags;
+pub mod help;
 pub mod keys;
 pub mod long_double;
 mod natural;

@@ -1,8 +1,12 @@
 //! Runs commands on one shard in tests, and shows replies as they go over the wire.
 
+use std::sync::OnceLock;
+
+use super::keyspace_admin::{DEBUG_ROWS, MEMORY_ROWS};
 use crate::command::args::OwnedArgs;
-use crate::command::spec::Command;
-use crate::command::table::install;
+use crate::command::flags::{Acl, Flags};
+use crate::command::spec::{Arity, Command, Docs, Join, Run};
+use crate::command::table::CommandTable;
 use crate::effect::log_form::LogForm;
 use crate::key::placement::Placement;
 use crate::keyspace::key::HashSeed;
@@ -17,6 +21,8 @@ use crate::time::UnixMillis;
 
 /// What the clock says unless a test sets it: a Saturday in 2024.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_711_800_000_000);
+/// A second later.
+pub(crate) const LATER: UnixMillis = UnixMillis(NOW.0 + 1000);
 
 /// An empty shard.
 pub(crate) fn shard() -> Shard {
@@ -29,20 +35,37 @@ pub(crate) fn run(shard: &mut Shard, line: &str) -> String {
     run_at(shard, NOW, Protocol::Resp2, line)
 }
 
+/// The same a second later.
+pub(crate) fn run_later(shard: &mut Shard, line: &str) -> String {
+    run_at(shard, LATER, Protocol::Resp2, line)
+}
+
 /// The same at another time or in another protocol.
 pub(crate) fn run_at(shard: &mut Shard, now: UnixMillis, protocol: Protocol, line: &str) -> String {
-    let reply = run_words(shard, now, protocol, &words(line));
-    String::from_utf8_lossy(&reply).replace("\r\n", " ").trim_end().to_owned()
+    one_line(&run_words(shard, now, protocol, &words(line)))
+}
+
+/// The same in another database.
+pub(crate) fn run_in(shard: &mut Shard, db: DbIndex, line: &str) -> String {
+    one_line(&run_words_in(shard, db, NOW, Protocol::Resp2, &words(line)))
+}
+
+fn one_line(reply: &[u8]) -> String {
+    String::from_utf8_lossy(reply).replace("\r\n", " ").trim_end().to_owned()
 }
 
 /// Runs a command of any bytes and returns its reply.
 pub(crate) fn run_words(shard: &mut Shard, now: UnixMillis, protocol: Protocol, words: &OwnedArgs) -> Vec<u8> {
+    run_words_in(shard, DbIndex(0), now, protocol, words)
+}
+
+fn run_words_in(shard: &mut Shard, db: DbIndex, now: UnixMillis, protocol: Protocol, words: &OwnedArgs) -> Vec<u8> {
     let args = words.as_args();
     let mut out = Vec::new();
-    let refused = match install(&[]).resolve(&args) {
+    let refused = match table().resolve(&args) {
         Ok(id) => {
-            let command = install(&[]).row(id);
-            run_command(shard, command, now, protocol, words, &mut out)
+            let command = table().row(id);
+            run_command(shard, command, db, now, protocol, words, &mut out)
         }
         Err(error) => Err(error),
     };
@@ -55,6 +78,7 @@ pub(crate) fn run_words(shard: &mut Shard, now: UnixMillis, protocol: Protocol, 
 fn run_command(
     shard: &mut Shard,
     command: &Command,
+    db: DbIndex,
     now: UnixMillis,
     protocol: Protocol,
     words: &OwnedArgs,
@@ -63,8 +87,37 @@ fn run_command(
     let args = words.as_args();
     plan(command, &args, &Placement::even(1), ShardId(0))?;
     let caller = Caller { protocol, ..Caller::default() };
-    execute(shard, command, DbIndex(0), caller, now, &args, out);
+    execute(shard, command, db, caller, now, &args, out);
+    if let Run::EveryShard { join: Join::With(join), .. } = command.run
+        && out.first() != Some(&b'-')
+    {
+        let part = std::mem::take(out);
+        join(&[&part], &mut ReplyWriter::new(out, protocol));
+    }
     Ok(())
+}
+
+/// Also has the engine's part of the containers that the server puts together.
+fn table() -> &'static CommandTable {
+    static TABLE: OnceLock<CommandTable> = OnceLock::new();
+    TABLE.get_or_init(|| CommandTable::new(super::families().chain([&MEMORY, &DEBUG])))
+}
+
+static MEMORY: Command = container("memory", MEMORY_ROWS);
+static DEBUG: Command = container("debug", DEBUG_ROWS);
+
+const fn container(name: &'static str, subcommands: &'static [&'static Command]) -> Command {
+    Command {
+        name,
+        arity: Arity::AtLeast(2),
+        flags: Flags::empty(),
+        acl: Acl::empty(),
+        keys: &[],
+        tips: &[],
+        docs: Docs::new("server", "1.0.0", "Depends on the subcommand", "Holds subcommands"),
+        run: Run::Session,
+        subcommands,
+    }
 }
 
 /// Runs `line` and returns what it tells the log: `verbatim`, or the commands in its place joined by `; `. Empty when

@@ -1,6 +1,7 @@
 //! What a hop of a transaction brings from one shard to another. Values move, they are not copied: the allocation changes
 //! hands between cores.
 
+use crate::command::error::CommandError;
 use crate::time::UnixMillis;
 use crate::value::Value;
 
@@ -29,6 +30,8 @@ pub enum Carry {
     Return(Parcel),
     /// The key holds a type that the command can't use.
     WrongType,
+    /// The command can't be done at all, as only the shard could tell: this is its answer.
+    Refused(CommandError),
 }
 
 impl Carry {

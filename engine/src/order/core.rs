@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, What};
 use super::carry::Carry;
 use super::participant::Participant;
-use super::plan::{Plan, plan};
+use super::plan::{Plan, first_key_word, plan};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
 use crate::command::args::{Args, OwnedArgs};
@@ -22,6 +22,7 @@ use crate::resp::elements::integer;
 use crate::resp::reply::{Protocol, ReplyWriter};
 use crate::shard::context::Caller;
 use crate::shard::execute::{execute, key_positions};
+use crate::shard::territory::Territory;
 use crate::shard::watch::WatcherId;
 use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
@@ -89,7 +90,8 @@ pub struct Core {
 
 impl Core {
     /// The core of shard `me`.
-    pub fn new(me: ShardId, placement: Placement, shard: Shard) -> Self {
+    pub fn new(me: ShardId, placement: Placement, mut shard: Shard) -> Self {
+        shard.set_territory(Territory::new(me, placement.clone()));
         let shards = placement.shards() as usize;
         Core {
             me,
@@ -354,7 +356,7 @@ impl Core {
             Plan::Split(shares) => {
                 let Run::PerKey { width, .. } = row.run else { return };
                 for (part, share) in shares.iter().enumerate().filter(|(_, share)| wanted(share.shard)) {
-                    send(share.shard, part, &mut share_words(args, &share.keys, width));
+                    send(share.shard, part, &mut share_words(args, &share.keys, first_key_word(row), width));
                 }
             }
             Plan::Everywhere => {

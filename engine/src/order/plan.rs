@@ -39,7 +39,7 @@ pub fn plan(command: &Command, args: &Args<'_>, placement: &Placement, here: Sha
         Run::OneShard(_) => Ok(Plan::One(first_key(command, args).map_or(here, |key| placement.of_key(key)))),
         Run::PerKey { validate, width, .. } => {
             validate(args)?;
-            Ok(split(args, width, placement))
+            Ok(split(args, first_key_word(command), width, placement))
         }
         Run::EveryShard { validate, .. } => {
             validate(args)?;
@@ -61,9 +61,17 @@ fn first_key<'a>(command: &Command, args: &Args<'a>) -> Option<&'a [u8]> {
     key_positions(command.keys, args).first().map(|at| args.at(*at))
 }
 
-fn split(args: &Args<'_>, width: usize, placement: &Placement) -> Plan {
+/// Where the keys of a split command begin: behind its name, or behind a subcommand's word.
+pub(super) fn first_key_word(command: &Command) -> usize {
+    match command.keys.first().map(|spec| spec.begin) {
+        Some(Begin::Index(at)) => at,
+        _ => 1,
+    }
+}
+
+fn split(args: &Args<'_>, first: usize, width: usize, placement: &Placement) -> Plan {
     let mut shares: Vec<Share> = Vec::new();
-    for (number, at) in (1..args.len()).step_by(width).enumerate() {
+    for (number, at) in (first..args.len()).step_by(width).enumerate() {
         let shard = placement.of_key(args.at(at));
         match shares.iter_mut().find(|share| share.shard == shard) {
             Some(share) => share.keys.push(number as u32),

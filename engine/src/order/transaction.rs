@@ -192,11 +192,16 @@ impl Transaction {
     }
 }
 
-/// The words of one shard's share of a split command.
-pub(super) fn share_words<'a>(args: Args<'a>, keys: &'a [u32], width: usize) -> impl Iterator<Item = &'a [u8]> + 'a {
-    let name = std::iter::once(args.at(0));
+/// The words of one shard's share of a split command whose keys begin at word `first`.
+pub(super) fn share_words<'a>(
+    args: Args<'a>,
+    keys: &'a [u32],
+    first: usize,
+    width: usize,
+) -> impl Iterator<Item = &'a [u8]> + 'a {
+    let name = (0..first).map(move |at| args.at(at));
     name.chain(keys.iter().flat_map(move |key| {
-        let first = 1 + *key as usize * width;
-        (first..first + width).map(move |at| args.at(at))
+        let start = first + *key as usize * width;
+        (start..start + width).map(move |at| args.at(at))
     }))
 }

@@ -11,6 +11,7 @@ use super::{DbIndex, Shard};
 use crate::command::error::CommandError;
 use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
+use crate::key::slot::Slot;
 use crate::keyspace::database::Database;
 use crate::keyspace::entry::Entry;
 use crate::keyspace::key::Key;
@@ -96,6 +97,11 @@ impl<'a> ShardContext<'a> {
         self.shard.database(self.db)
     }
 
+    /// The number of the slot behind the run of slots of this shard that `slot` is in.
+    pub fn run_end(&self, slot: Slot) -> u16 {
+        self.shard.territory.run_end(slot)
+    }
+
     /// Does `work` in another database.
     pub fn in_db<T>(&mut self, db: DbIndex, work: impl FnOnce(&mut Self) -> T) -> T {
         let home = std::mem::replace(&mut self.db, db);
@@ -147,11 +153,37 @@ impl<'a> ShardContext<'a> {
         self.shard.database(self.db).get(key)
     }
 
+    /// The entry of `key` for a command that asks about it without using it: counts a hit or a miss, leaves the access
+    /// bits alone.
+    pub fn look(&mut self, key: &[u8]) -> Option<Entry<'_>> {
+        let key = self.key(key);
+        if !self.alive(key) {
+            self.shard.stats.misses += 1;
+            return None;
+        }
+        self.shard.stats.hits += 1;
+        self.shard.database(self.db).get(key)
+    }
+
+    /// Touches the access bits of `key`, also for a caller whose reads do not; counts a hit or a miss. Returns whether
+    /// the key is there.
+    pub fn touch_explicitly(&mut self, key: &[u8]) -> bool {
+        let found = self.look(key).is_some();
+        if found {
+            self.renew_access(self.key(key));
+        }
+        found
+    }
+
     #[inline]
     fn touch(&mut self, key: Key<'_>) {
-        if self.caller.no_touch {
-            return;
+        if !self.caller.no_touch {
+            self.renew_access(key);
         }
+    }
+
+    #[inline]
+    fn renew_access(&mut self, key: Key<'_>) {
         let (db, now) = (self.db.0 as usize, self.now);
         let Shard { databases, limits, random, .. } = &mut *self.shard;
         if let Some(mut entry) = databases[db].get_mut(key) {

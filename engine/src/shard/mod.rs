@@ -6,6 +6,7 @@ pub mod execute;
 pub mod expiry;
 pub mod stats;
 pub mod string_guard;
+pub mod territory;
 pub mod watch;
 
 use crate::effect::event::Event;
@@ -16,6 +17,7 @@ use crate::keyspace::retired::Retired;
 use crate::limits::Limits;
 use crate::random::Random;
 use stats::ShardStats;
+use territory::Territory;
 use watch::WatchTable;
 
 /// The number of a database, as SELECT takes it.
@@ -42,6 +44,7 @@ pub struct Shard {
     /// Data that FLUSHALL and its like put aside, freed in slices by [`Shard::free_some`].
     retired: Vec<Retired>,
     next_expiring_db: usize,
+    territory: Territory,
 }
 
 impl Shard {
@@ -60,12 +63,23 @@ impl Shard {
             random: Random::new(random_seed),
             retired: Vec::new(),
             next_expiring_db: 0,
+            territory: Territory::whole(),
         }
     }
 
     /// The seed of key hashes.
     pub fn seed(&self) -> HashSeed {
         self.seed
+    }
+
+    /// The slots it holds; all of them until [`Shard::set_territory`] tells otherwise.
+    pub fn territory(&self) -> &Territory {
+        &self.territory
+    }
+
+    /// Tells which slots it holds. To be called whenever the table of slots changes.
+    pub fn set_territory(&mut self, territory: Territory) {
+        self.territory = territory;
     }
 
     /// Every database with its number.
