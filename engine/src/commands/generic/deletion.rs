@@ -55,3 +55,32 @@ fn delete(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWrit
     reply.count(gone);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::driver::{logged, run, run_later, shard};
+
+    #[test]
+    fn keys_go_once() {
+        for word in ["DEL", "UNLINK"] {
+            let mut shard = shard();
+            run(&mut shard, "MSET a 1 b 2 c 3");
+            assert_eq!(run(&mut shard, &format!("{word} a b a missing")), ":2");
+            assert_eq!(run(&mut shard, "EXISTS a b c"), ":1");
+            assert_eq!(logged(&mut shard, &format!("{word} missing")), "");
+            assert_eq!(logged(&mut shard, &format!("{word} c")), "verbatim");
+            assert_eq!(run(&mut shard, "DBSIZE"), ":0");
+            let error = format!("-ERR wrong number of arguments for '{}' command", word.to_lowercase());
+            assert_eq!(run(&mut shard, word), error);
+        }
+    }
+
+    #[test]
+    fn an_expired_key_was_not_there() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1 PX 1");
+        assert_eq!(run_later(&mut shard, "DEL a"), ":0");
+        assert_eq!(shard.stats.expired, 1);
+        assert_eq!(shard.expire_some(LATER, 10), 0);
+    }
+}

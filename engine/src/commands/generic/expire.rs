@@ -122,3 +122,87 @@ fn expire(
     reply.integer(allowed.into());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::driver::{NOW, logged, run, run_later, shard};
+
+    #[test]
+    fn each_form_names_its_moment() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1");
+        let in_seconds = NOW.0 / 1000 + 70;
+        for (command, at) in [
+            ("EXPIRE a 60".to_owned(), NOW.0 + 60_000),
+            ("PEXPIRE a 60".to_owned(), NOW.0 + 60),
+            (format!("EXPIREAT a {in_seconds}"), in_seconds * 1000),
+            (format!("PEXPIREAT a {}", NOW.0 + 7), NOW.0 + 7),
+        ] {
+            assert_eq!(run(&mut shard, &command), ":1", "{command}");
+            assert_eq!(run(&mut shard, "PEXPIRETIME a"), format!(":{at}"), "{command}");
+            assert_eq!(logged(&mut shard, &command), format!("PEXPIREAT a {at}"));
+        }
+        assert_eq!(run_later(&mut shard, "EXISTS a"), ":0");
+    }
+
+    #[test]
+    fn conditions_decide() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1");
+        for (command, reply) in [
+            ("EXPIRE a 10 XX", ":0"),
+            ("EXPIRE a 10 GT", ":0"),
+            ("EXPIRE a 10 nx", ":1"),
+            ("EXPIRE a 20 NX", ":0"),
+            ("EXPIRE a 20 GT xx", ":1"),
+            ("EXPIRE a 20 LT", ":0"),
+            ("EXPIRE a 5 LT", ":1"),
+            ("TTL a", ":5"),
+            ("EXPIRE missing 5", ":0"),
+            ("EXPIRE a -1 GT", ":0"),
+            ("EXPIRE a -1 LT", ":1"),
+            ("EXISTS a", ":0"),
+        ] {
+            assert_eq!(run(&mut shard, command), reply, "{command}");
+        }
+        assert_eq!(logged(&mut shard, "EXPIRE missing 5"), "");
+        run(&mut shard, "SET a 1");
+        assert_eq!(logged(&mut shard, "EXPIRE a 10 XX"), "");
+    }
+
+    #[test]
+    fn a_past_expiry_deletes() {
+        let mut shard = shard();
+        for command in ["EXPIRE a 0", "EXPIRE a -1", "PEXPIREAT a 1", "EXPIREAT a -5"] {
+            run(&mut shard, "SET a 1");
+            assert_eq!(logged(&mut shard, command), "DEL a", "{command}");
+            assert_eq!(run(&mut shard, "EXISTS a"), ":0");
+        }
+        shard.limits.lazy_expire = true;
+        run(&mut shard, "SET a 1");
+        assert_eq!(logged(&mut shard, "PEXPIRE a -1"), "UNLINK a");
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1");
+        for (command, error) in [
+            ("EXPIRE a x", "-ERR value is not an integer or out of range"),
+            ("EXPIRE a x foo", "-ERR Unsupported option foo"),
+            ("EXPIRE missing 9223372036854775807", "-ERR invalid expire time in 'expire' command"),
+            ("EXPIRE a -9223372036854775807", "-ERR invalid expire time in 'expire' command"),
+            ("PEXPIRE a 9223372036854775807", "-ERR invalid expire time in 'pexpire' command"),
+            ("EXPIREAT a 9223372036854776", "-ERR invalid expire time in 'expireat' command"),
+            ("EXPIRE a", "-ERR wrong number of arguments for 'expire' command"),
+        ] {
+            assert_eq!(run(&mut shard, command), error, "{command}");
+        }
+        assert_eq!(run(&mut shard, "EXPIREAT a 9223372036854775"), ":1");
+        assert_eq!(run(&mut shard, "EXPIRETIME a"), ":9223372036854775");
+        assert_eq!(run(&mut shard, "PEXPIREAT a 9223372036854775807"), ":1");
+        assert_eq!(run(&mut shard, "PTTL a"), format!(":{}", i64::MAX - NOW.0));
+        assert_eq!(run(&mut shard, "PEXPIREAT a -9223372036854775808"), ":1");
+        assert_eq!(run(&mut shard, "TTL a"), ":-2");
+    }
+}

@@ -54,10 +54,10 @@ fn is_literal(pattern: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::driver::{LATER, run, run_later, shard};
+    use crate::commands::driver::{run, run_later, shard};
 
     fn sorted(reply: &str) -> Vec<&str> {
-        let mut keys: Vec<&str> = reply.lines().skip(1).filter(|line| !line.starts_with('$')).collect();
+        let mut keys: Vec<&str> = reply.split(' ').skip(1).filter(|word| !word.starts_with('$')).collect();
         keys.sort_unstable();
         keys
     }

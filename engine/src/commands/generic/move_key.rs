@@ -41,7 +41,7 @@ fn move_key(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWr
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::driver::{LATER, NOW, run, run_later, run_in, shard};
+    use crate::commands::driver::{NOW, run, run_later, run_in, shard};
     use crate::shard::DbIndex;
 
     #[test]

@@ -135,6 +135,7 @@ pub(crate) fn refcount(entry: Entry<'_>, shared_integers: bool) -> i64 {
 mod tests {
     use crate::commands::driver::{NOW, run, run_at, shard};
     use crate::limits::AccessPolicy;
+    use crate::resp::reply::Protocol;
     use crate::time::UnixMillis;
 
     #[test]
@@ -167,14 +168,14 @@ mod tests {
         let mut shard = shard();
         let later = UnixMillis(NOW.0 + 100_000);
         run(&mut shard, "SET a 1");
-        assert_eq!(run_at(&mut shard, later, "OBJECT IDLETIME a"), ":100");
-        assert_eq!(run_at(&mut shard, later, "OBJECT IDLETIME a"), ":100", "looking is no use");
-        run_at(&mut shard, later, "TYPE a");
-        run_at(&mut shard, later, "TTL a");
-        run_at(&mut shard, later, "EXISTS a");
-        assert_eq!(run_at(&mut shard, later, "OBJECT IDLETIME a"), ":100");
-        run_at(&mut shard, later, "TOUCH a");
-        assert_eq!(run_at(&mut shard, later, "OBJECT IDLETIME a"), ":0");
+        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100");
+        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100", "looking is no use");
+        run_at(&mut shard, later, Protocol::Resp2, "TYPE a");
+        run_at(&mut shard, later, Protocol::Resp2, "TTL a");
+        run_at(&mut shard, later, Protocol::Resp2, "EXISTS a");
+        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100");
+        run_at(&mut shard, later, Protocol::Resp2, "TOUCH a");
+        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":0");
         let error = run(&mut shard, "OBJECT FREQ a");
         assert!(error.starts_with("-ERR An LFU maxmemory policy is not selected, access frequency"), "{error}");
         shard.limits.access = AccessPolicy::Frequency;

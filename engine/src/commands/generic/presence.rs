@@ -66,3 +66,38 @@ fn type_name(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyW
     reply.simple(context.look(args.at(1)).map_or("none", |entry| entry.value().type_name()));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::driver::{run, run_later, shard};
+
+    #[test]
+    fn every_mention_of_a_key_counts() {
+        let mut shard = shard();
+        run(&mut shard, "MSET a 1 b 2");
+        run(&mut shard, "SET gone 1 PX 1");
+        for word in ["EXISTS", "TOUCH"] {
+            assert_eq!(run(&mut shard, &format!("{word} a b a missing")), ":3");
+        }
+        assert_eq!(run(&mut shard, "EXISTS gone"), ":1");
+        assert_eq!(run_later(&mut shard, "EXISTS gone a"), ":1");
+    }
+
+    #[test]
+    fn looking_counts_hits_and_misses() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1");
+        for command in ["EXISTS a b", "TOUCH a b", "TYPE a", "TYPE b"] {
+            run(&mut shard, command);
+        }
+        assert_eq!((shard.stats.hits, shard.stats.misses), (3, 3));
+    }
+
+    #[test]
+    fn types_are_named() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1");
+        assert_eq!(run(&mut shard, "TYPE a"), "+string");
+        assert_eq!(run(&mut shard, "TYPE missing"), "+none");
+    }
+}

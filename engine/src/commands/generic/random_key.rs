@@ -65,7 +65,7 @@ fn read_offer(part: &[u8]) -> Option<(u64, u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::choose;
-    use crate::commands::driver::{LATER, run, run_later, shard};
+    use crate::commands::driver::{run, run_later, shard};
     use crate::resp::reply::{Protocol, ReplyWriter};
 
     fn chosen(parts: &[&[u8]]) -> String {
@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn shards_are_weighed_by_their_keys() {
-        assert_eq!(chosen(&[b"*0", b"*0"]), "$-1");
+        assert_eq!(chosen(&[b"*0\r\n", b"*0\r\n"]), "$-1\r\n");
         let mut first = 0;
         for number in 0..1000 {
-            let few = format!("*3 :100 :{number} $1 a");
-            let many = "*3 :300 :77 $1 b";
-            first += usize::from(chosen(&[few.as_bytes(), b"*0", many.as_bytes()]) == "$1 a");
+            let few = format!("*3\r\n:100\r\n:{number}\r\n$1\r\na\r\n");
+            let many = "*3\r\n:300\r\n:77\r\n$1\r\nb\r\n";
+            first += usize::from(chosen(&[few.as_bytes(), b"*0\r\n", many.as_bytes()]) == "$1\r\na\r\n");
         }
         assert!((200..300).contains(&first), "{first}");
     }

@@ -95,7 +95,7 @@ fn apply(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Car
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::driver::{LATER, NOW, run, run_later, shard};
+    use crate::commands::driver::{NOW, run, run_later, shard};
 
     #[test]
     fn a_value_moves_with_its_expiry() {

@@ -90,17 +90,20 @@ fn walk(context: &ShardContext<'_>, from: u64, end: u16, options: &ScanOptions<'
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::driver::{LATER, NOW, run, run_at, shard};
+    use crate::command::args::OwnedArgs;
+    use crate::commands::driver::{LATER, NOW, run, run_words, shard};
     use crate::key::placement::Placement;
     use crate::order::stamp::ShardId;
     use crate::resp::elements::{array_elements, bulk};
+    use crate::resp::reply::Protocol;
     use crate::shard::Shard;
     use crate::shard::territory::Territory;
     use crate::time::UnixMillis;
 
     fn step(shard: &mut Shard, now: UnixMillis, command: &str) -> (u64, Vec<String>) {
-        let reply = run_at(shard, now, command);
-        let [cursor, keys] = array_elements(reply.as_bytes()).try_into().expect("a pair");
+        let words: OwnedArgs = command.split_whitespace().map(str::as_bytes).collect();
+        let reply = run_words(shard, now, Protocol::Resp2, &words);
+        let [cursor, keys] = array_elements(&reply).try_into().expect("a pair");
         let text = |bytes: &[u8]| String::from_utf8(bulk(bytes).unwrap().to_vec()).unwrap();
         (text(cursor).parse().unwrap(), array_elements(keys).into_iter().map(text).collect())
     }

@@ -98,3 +98,47 @@ fn persist(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWri
     reply.integer(expires.into());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::driver::{NOW, logged, run, run_later, shard};
+
+    #[test]
+    fn what_is_left_is_rounded() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1 PX 2499");
+        run(&mut shard, "SET b 1 PX 2500");
+        run(&mut shard, "SET c 1");
+        for (command, reply) in [
+            ("TTL a", ":2"),
+            ("TTL b", ":3"),
+            ("PTTL a", ":2499"),
+            ("TTL c", ":-1"),
+            ("PTTL c", ":-1"),
+            ("EXPIRETIME c", ":-1"),
+            ("PEXPIRETIME c", ":-1"),
+            ("TTL d", ":-2"),
+            ("PTTL d", ":-2"),
+            ("EXPIRETIME d", ":-2"),
+            ("PEXPIRETIME d", ":-2"),
+        ] {
+            assert_eq!(run(&mut shard, command), reply, "{command}");
+        }
+        assert_eq!(run(&mut shard, "PEXPIRETIME a"), format!(":{}", NOW.0 + 2499));
+        assert_eq!(run(&mut shard, "EXPIRETIME a"), format!(":{}", (NOW.0 + 2499 + 500) / 1000));
+        assert_eq!(run_later(&mut shard, "PTTL a"), ":1499");
+        run(&mut shard, "PEXPIRE a 1000");
+        assert_eq!(run_later(&mut shard, "PTTL a"), ":-2");
+    }
+
+    #[test]
+    fn persist_ends_an_expiry() {
+        let mut shard = shard();
+        run(&mut shard, "SET a 1 PX 5");
+        assert_eq!(logged(&mut shard, "PERSIST a"), "verbatim");
+        assert_eq!(logged(&mut shard, "PERSIST a"), "");
+        assert_eq!(run(&mut shard, "PERSIST a"), ":0");
+        assert_eq!(run(&mut shard, "PERSIST missing"), ":0");
+        assert_eq!(run_later(&mut shard, "TTL a"), ":-1");
+    }
+}
