@@ -58,7 +58,7 @@ fn delete(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWrit
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::driver::{logged, run, run_later, shard};
+    use crate::commands::driver::{LATER, logged, run, run_later, shard};
 
     #[test]
     fn keys_go_once() {
