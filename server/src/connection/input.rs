@@ -20,6 +20,9 @@ impl ServerCore {
     /// Bytes of a client arrived.
     pub fn receive(&mut self, conn: ConnId, bytes: &[u8]) {
         let Some(mut connection) = self.connections.take(conn) else { return };
+        if connection.hold == Hold::Closing {
+            return self.connections.put(connection);
+        }
         connection.received += bytes.len() as u64;
         connection.last_active = self.now;
         self.statistics.bytes_received += bytes.len() as u64;

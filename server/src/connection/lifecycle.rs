@@ -4,6 +4,7 @@ use super::{Connection, Hold};
 use crate::config::topic::memory::OutputBufferLimit;
 use crate::core::{Output, ServerCore};
 use crate::runtime::net::{ConnId, PeerAddr};
+use engine::time::UnixMillis;
 
 impl ServerCore {
     /// A client connected.
@@ -62,35 +63,51 @@ impl ServerCore {
         self.mark(connection);
     }
 
-    /// The runtime tells how many bytes of `conn` wait to be sent.
+    /// The runtime tells how many bytes of `conn` wait to be sent, after some were.
     pub fn set_unsent(&mut self, conn: ConnId, unsent: usize) {
-        let limit = self.settings.memory.client_output_buffer_limit.normal;
-        let now = self.now;
         let Some(connection) = self.connections.get_mut(conn) else { return };
         connection.unsent = unsent;
         if connection.hold == Hold::Output && unsent < super::input::GO_ON_BELOW {
             self.release(conn, Hold::Output);
-        } else if exceeds(connection, limit, now.0) {
-            tracing::warn!("Client id={} closed for overcoming of output buffer limits.", connection.id);
+        }
+    }
+
+    /// Closes clients that have owed too much for too long without anything happening to them.
+    pub(crate) fn close_slow_readers(&mut self) {
+        let limit = self.settings.memory.client_output_buffer_limit.normal;
+        let now = self.now;
+        let over = |connection: &mut &mut Connection| connection.owes_too_much(limit, now);
+        let slow: Vec<ConnId> = self.connections.iter_mut().filter_map(|mut c| over(&mut c).then_some(c.conn)).collect();
+        for conn in slow {
             self.statistics.output_buffer_limit_disconnections += 1;
-            connection.hold = Hold::Closing;
             self.act(Output::Close(conn));
         }
     }
 }
 
-/// Whether a client is owed more than its class allows, at once or for too long.
-fn exceeds(connection: &mut Connection, limit: OutputBufferLimit, now: i64) -> bool {
-    let owed = (connection.unsent + connection.out.len()) as u64;
-    if limit.hard > 0 && owed > limit.hard {
-        return true;
+impl Connection {
+    /// Whether it is owed more than its class allows, at once or for too long. It is to be closed then.
+    pub(crate) fn owes_too_much(&mut self, limit: OutputBufferLimit, now: UnixMillis) -> bool {
+        let owed = (self.unsent + self.out.len()) as u64;
+        let too_much = self.exceeds(limit, owed, now);
+        if too_much {
+            tracing::warn!("Client id={} addr={} closed for overcoming of output buffer limits.", self.id, self.peer);
+            self.hold = Hold::Closing;
+        }
+        too_much
     }
-    if limit.soft == 0 || owed <= limit.soft {
-        connection.over_soft_limit_since = None;
-        return false;
+
+    fn exceeds(&mut self, limit: OutputBufferLimit, owed: u64, now: UnixMillis) -> bool {
+        if limit.hard > 0 && owed > limit.hard {
+            return true;
+        }
+        if limit.soft == 0 || owed <= limit.soft {
+            self.over_soft_limit_since = None;
+            return false;
+        }
+        let since = self.over_soft_limit_since.get_or_insert(now);
+        now.0 - since.0 > i64::from(limit.soft_seconds) * 1000
     }
-    let since = connection.over_soft_limit_since.get_or_insert(engine::time::UnixMillis(now));
-    now - since.0 > i64::from(limit.soft_seconds) * 1000
 }
 
 const PROTECTED: &str = "-DENIED Darter is running in protected mode because protected mode is enabled and no password is \

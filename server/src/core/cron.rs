@@ -44,6 +44,7 @@ impl ServerCore {
         if self.now >= self.cron.next_clients {
             self.cron.next_clients = UnixMillis(self.now.0 + CLIENT_PERIOD);
             self.look_after_clients();
+            self.close_slow_readers();
             self.statistics.sample(self.now);
         }
     }

@@ -231,7 +231,13 @@ impl ServerCore {
                 let fresh = self.spare_buffers.pop().unwrap_or_default();
                 let bytes = std::mem::replace(&mut connection.out, fresh);
                 connection.sent += bytes.len() as u64;
+                connection.unsent += bytes.len();
                 self.statistics.bytes_sent += bytes.len() as u64;
+                if connection.owes_too_much(self.settings.memory.client_output_buffer_limit.normal, self.now) {
+                    self.statistics.output_buffer_limit_disconnections += 1;
+                    act(Output::Close(conn));
+                    continue;
+                }
                 act(Output::Send(conn, bytes));
             }
             if connection.close_when_sent && connection.pipeline.is_idle() {
