@@ -15,11 +15,15 @@ impl Natural {
 
     /// How many bits it takes; 0 for zero.
     pub(super) fn bits(&self) -> u32 {
-        self.0.last().map_or(0, |last| self.0.len() as u32 * 32 - last.leading_zeros())
+        self.0
+            .last()
+            .map_or(0, |last| self.0.len() as u32 * 32 - last.leading_zeros())
     }
 
     fn bit(&self, index: u32) -> bool {
-        self.0.get(index as usize / 32).is_some_and(|limb| limb >> (index % 32) & 1 == 1)
+        self.0
+            .get(index as usize / 32)
+            .is_some_and(|limb| limb >> (index % 32) & 1 == 1)
     }
 
     /// `self = self * factor + summand`.
@@ -61,7 +65,8 @@ impl Natural {
         if small != 0 {
             self.multiply_add(1 << small, 0);
         }
-        self.0.splice(0..0, std::iter::repeat_n(0, bits as usize / 32));
+        self.0
+            .splice(0..0, std::iter::repeat_n(0, bits as usize / 32));
     }
 
     /// Divides by `2 ^ bits`, rounded to nearest, halves to even. `more` tells that the true number is a little larger.
@@ -130,7 +135,11 @@ impl Natural {
         while digits.len() > least.max(1) && digits.last() == Some(&b'0') {
             digits.pop();
         }
-        digits.iter().rev().map(|digit| char::from(*digit)).collect()
+        digits
+            .iter()
+            .rev()
+            .map(|digit| char::from(*digit))
+            .collect()
     }
 
     fn trim(&mut self) {

@@ -35,7 +35,10 @@ fn parse_decimal(digits: &[u8]) -> Option<f64> {
     let size: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let is_word = digits.first().is_some_and(u8::is_ascii_alphabetic);
     let is_lost = match size {
-        0.0 => digits.iter().take_while(|byte| !matches!(byte, b'e' | b'E')).any(|byte| matches!(byte, b'1'..=b'9')),
+        0.0 => digits
+            .iter()
+            .take_while(|byte| !matches!(byte, b'e' | b'E'))
+            .any(|byte| matches!(byte, b'1'..=b'9')),
         size => size.is_infinite() && !is_word,
     };
     (!size.is_nan() && !is_lost).then_some(size)
@@ -45,7 +48,10 @@ fn parse_hexadecimal(text: &[u8]) -> Option<f64> {
     let end = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
     let (digits, exponent) = match end {
         Some(at) => {
-            let exponent = std::str::from_utf8(&text[at + 1..]).ok()?.parse::<i32>().ok()?;
+            let exponent = std::str::from_utf8(&text[at + 1..])
+                .ok()?
+                .parse::<i32>()
+                .ok()?;
             (&text[..at], exponent.clamp(-10_000, 10_000))
         }
         None => (text, 0),
@@ -73,12 +79,23 @@ mod tests {
     #[test]
     fn floats_are_read_as_strtod_does() {
         for (text, value) in [
-            ("1", 1.0), ("+1.5", 1.5), ("-.5", -0.5), ("1.", 1.0), ("1e3", 1000.0), ("inf", f64::INFINITY),
-            ("-Infinity", f64::NEG_INFINITY), ("0x10", 16.0), ("0x1.8p1", 3.0), ("0e999", 0.0),
+            ("1", 1.0),
+            ("+1.5", 1.5),
+            ("-.5", -0.5),
+            ("1.", 1.0),
+            ("1e3", 1000.0),
+            ("inf", f64::INFINITY),
+            ("-Infinity", f64::NEG_INFINITY),
+            ("0x10", 16.0),
+            ("0x1.8p1", 3.0),
+            ("0e999", 0.0),
         ] {
             assert_eq!(parse_float(text.as_bytes()), Some(value), "{text}");
         }
-        for text in ["", " 1", "1 ", "nan", "-nan", "1e400", "1e-400", "+-1", "--1", "1x", "0x", "0xp1", "e1", ".", "1\0", "in"] {
+        for text in [
+            "", " 1", "1 ", "nan", "-nan", "1e400", "1e-400", "+-1", "--1", "1x", "0x", "0xp1",
+            "e1", ".", "1\0", "in",
+        ] {
             assert_eq!(parse_float(text.as_bytes()), None, "{text}");
         }
         assert_eq!(float(b"a"), Err(CommandError::NOT_A_FLOAT));

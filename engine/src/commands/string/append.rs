@@ -24,14 +24,21 @@ pub(super) const APPEND: Command = Command {
         "O(1) amortized: room for twice the string is made whenever it has to move",
         "Puts bytes behind the string at a key, which begins empty",
     )
-    .arguments(&[Argument::key(), Argument::new("value", ArgumentKind::String)]),
+    .arguments(&[
+        Argument::key(),
+        Argument::new("value", ArgumentKind::String),
+    ]),
     run: Run::OneShard(append),
     subcommands: &[],
 };
 
 const EVENT: Event = Event::string("append");
 
-fn append(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn append(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (key, tail) = (args.at(1), args.at(2));
     let limits = *context.limits();
     if let Some(mut string) = context.edit_string(key)? {

@@ -20,9 +20,16 @@ pub(super) enum ExpiryUnit {
 
 impl ExpiryUnit {
     fn of_word(word: &[u8]) -> Option<Self> {
-        let words: [(&[u8], Self); 4] =
-            [(b"ex", Self::Seconds), (b"px", Self::Millis), (b"exat", Self::UnixSeconds), (b"pxat", Self::UnixMillis)];
-        words.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, unit)| unit)
+        let words: [(&[u8], Self); 4] = [
+            (b"ex", Self::Seconds),
+            (b"px", Self::Millis),
+            (b"exat", Self::UnixSeconds),
+            (b"pxat", Self::UnixMillis),
+        ];
+        words
+            .into_iter()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name))
+            .map(|(_, unit)| unit)
     }
 
     pub(super) fn is_absolute(self) -> bool {
@@ -31,7 +38,12 @@ impl ExpiryUnit {
 
     /// The moment that `number` means. Errors: not an integer; not positive or beyond 64 bits of milliseconds, which
     /// names `command`.
-    pub(super) fn moment(self, number: &[u8], now: UnixMillis, command: &str) -> Result<UnixMillis, CommandError> {
+    pub(super) fn moment(
+        self,
+        number: &[u8],
+        now: UnixMillis,
+        command: &str,
+    ) -> Result<UnixMillis, CommandError> {
         let number = integer(number)?;
         let millis = match self {
             Self::Seconds | Self::UnixSeconds => number.checked_mul(1000),
@@ -42,7 +54,9 @@ impl ExpiryUnit {
             .filter(|millis| *millis > 0)
             .and_then(|millis| millis.checked_add(start))
             .map(UnixMillis)
-            .ok_or_else(|| CommandError::with(format!("ERR invalid expire time in '{command}' command")))
+            .ok_or_else(|| {
+                CommandError::with(format!("ERR invalid expire time in '{command}' command"))
+            })
     }
 }
 
@@ -70,13 +84,21 @@ pub(super) enum Purpose {
 impl<'a> ExpiryOption<'a> {
     /// Takes in the word at `at`. Returns how many words it used: 0 when the word is none of ours. Errors: the word does
     /// not go with an earlier one, or lacks its number. Saying the same twice is fine, the last number counts.
-    pub(super) fn take(&mut self, args: &Args<'a>, at: usize, purpose: Purpose) -> Result<usize, CommandError> {
+    pub(super) fn take(
+        &mut self,
+        args: &Args<'a>,
+        at: usize,
+        purpose: Purpose,
+    ) -> Result<usize, CommandError> {
         let (option, words) = if purpose == Purpose::Write && args.is(at, "keepttl") {
             (Self::Keep, 1)
         } else if purpose == Purpose::Read && args.is(at, "persist") {
             (Self::Persist, 1)
         } else if let Some(unit) = ExpiryUnit::of_word(args.at(at)) {
-            (Self::At(unit, args.get(at + 1).ok_or(CommandError::SYNTAX)?), 2)
+            (
+                Self::At(unit, args.get(at + 1).ok_or(CommandError::SYNTAX)?),
+                2,
+            )
         } else {
             return Ok(0);
         };
@@ -86,6 +108,10 @@ impl<'a> ExpiryOption<'a> {
             (old, new) => *old == new,
         };
         *self = option;
-        if agrees { Ok(words) } else { Err(CommandError::SYNTAX) }
+        if agrees {
+            Ok(words)
+        } else {
+            Err(CommandError::SYNTAX)
+        }
     }
 }

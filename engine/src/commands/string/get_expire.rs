@@ -17,29 +17,41 @@ pub(super) const GETEX: Command = Command {
     arity: Arity::AtLeast(2),
     flags: Flags::WRITE.union(Flags::FAST),
     acl: Acl::STRING,
-    keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE))
-        .note("RW and UPDATE because it changes the TTL")],
+    keys: &[KeySpec::at(
+        1,
+        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
+    )
+    .note("RW and UPDATE because it changes the TTL")],
     tips: &[],
-    docs: Docs::new("string", "6.2.0", "O(1)", "Reads the string at a key and sets or removes the key's expiry")
-        .arguments(&[
-            Argument::key(),
-            Argument::new(
-                "expiration",
-                ArgumentKind::OneOf(&[
-                    Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                    Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                    Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                    Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                    Argument::word("persist", "PERSIST"),
-                ]),
-            )
-            .optional(),
-        ]),
+    docs: Docs::new(
+        "string",
+        "6.2.0",
+        "O(1)",
+        "Reads the string at a key and sets or removes the key's expiry",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new(
+            "expiration",
+            ArgumentKind::OneOf(&[
+                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
+                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
+                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
+                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
+                Argument::word("persist", "PERSIST"),
+            ]),
+        )
+        .optional(),
+    ]),
     run: Run::OneShard(getex),
     subcommands: &[],
 };
 
-fn getex(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn getex(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let option = parse(args)?;
     let key = args.at(1);
     let string = context.read_string(key)?;
@@ -67,7 +79,12 @@ fn parse<'a>(args: &Args<'a>) -> Result<ExpiryOption<'a>, CommandError> {
     Ok(option)
 }
 
-fn expire(context: &mut ShardContext<'_>, key: &[u8], unit: ExpiryUnit, number: &[u8]) -> Result<(), CommandError> {
+fn expire(
+    context: &mut ShardContext<'_>,
+    key: &[u8],
+    unit: ExpiryUnit,
+    number: &[u8],
+) -> Result<(), CommandError> {
     let at = unit.moment(number, context.now(), "getex")?;
     if unit.is_absolute() && at <= context.now() {
         context.delete(key, Event::DEL);
@@ -80,11 +97,18 @@ fn expire(context: &mut ShardContext<'_>, key: &[u8], unit: ExpiryUnit, number: 
 }
 
 fn log_expiry(context: &mut ShardContext<'_>, key: &[u8], at: UnixMillis) {
-    context.log().instead(&[b"PEXPIREAT", key, itoa::Buffer::new().format(at.0).as_bytes()]);
+    context.log().instead(&[
+        b"PEXPIREAT",
+        key,
+        itoa::Buffer::new().format(at.0).as_bytes(),
+    ]);
 }
 
 fn persist(context: &mut ShardContext<'_>, key: &[u8]) {
-    if context.peek(key).is_some_and(|entry| entry.expiry().is_some()) {
+    if context
+        .peek(key)
+        .is_some_and(|entry| entry.expiry().is_some())
+    {
         context.set_expiry(key, None, Event::PERSIST);
         context.log().instead(&[b"PERSIST", key]);
     }

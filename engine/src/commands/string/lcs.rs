@@ -15,7 +15,12 @@ pub(super) const LCS: Command = Command {
     arity: Arity::AtLeast(3),
     flags: Flags::READONLY,
     acl: Acl::STRING,
-    keys: &[KeySpec::range(1, 1, 1, KeyFlags::RO.union(KeyFlags::ACCESS))],
+    keys: &[KeySpec::range(
+        1,
+        1,
+        1,
+        KeyFlags::RO.union(KeyFlags::ACCESS),
+    )],
     tips: &[],
     docs: Docs::new(
         "string",
@@ -28,10 +33,16 @@ pub(super) const LCS: Command = Command {
         Argument::new("key2", ArgumentKind::Key(0)),
         Argument::word("len", "LEN").optional(),
         Argument::word("idx", "IDX").optional(),
-        Argument::new("min-match-len", ArgumentKind::Integer).token("MINMATCHLEN").optional(),
+        Argument::new("min-match-len", ArgumentKind::Integer)
+            .token("MINMATCHLEN")
+            .optional(),
         Argument::word("withmatchlen", "WITHMATCHLEN").optional(),
     ]),
-    run: Run::ReadThenWrite(&Steps { gather, decide, apply }),
+    run: Run::ReadThenWrite(&Steps {
+        gather,
+        decide,
+        apply,
+    }),
     subcommands: &[],
 };
 
@@ -46,12 +57,20 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry 
 /// It writes nothing.
 fn apply(_: &mut ShardContext<'_>, _: &Args<'_>, _: usize, _: Carry) {}
 
-fn decide(args: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn decide(
+    args: &Args<'_>,
+    carries: &mut [Carry],
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let mut strings = Vec::with_capacity(2);
     for carry in carries {
         strings.push(match carry.take() {
             Carry::Bytes(bytes) => bytes,
-            Carry::WrongType => return Err(CommandError::new("ERR The specified keys must contain string values")),
+            Carry::WrongType => {
+                return Err(CommandError::new(
+                    "ERR The specified keys must contain string values",
+                ));
+            }
             _ => Vec::new(),
         });
     }
@@ -91,9 +110,9 @@ impl Wanted {
             at += 1;
         }
         match (length, matches) {
-            (true, true) => {
-                Err(CommandError::new("ERR If you want both the length and indexes, please just use IDX."))
-            }
+            (true, true) => Err(CommandError::new(
+                "ERR If you want both the length and indexes, please just use IDX.",
+            )),
             (true, false) => Ok(Wanted::Length),
             (false, true) => Ok(Wanted::Matches { least, with_length }),
             (false, false) => Ok(Wanted::Text),
@@ -146,8 +165,9 @@ impl<'s> Table<'s> {
     /// Errors: strings or a table that are too large.
     fn fill(a: &'s [u8], b: &'s [u8]) -> Result<Self, CommandError> {
         const TOO_LONG: CommandError = CommandError::new("ERR String too long for LCS");
-        const NO_MEMORY: CommandError =
-            CommandError::new("ERR Insufficient memory, failed allocating transient memory for LCS");
+        const NO_MEMORY: CommandError = CommandError::new(
+            "ERR Insufficient memory, failed allocating transient memory for LCS",
+        );
         if a.len().max(b.len()) >= u32::MAX as usize - 1 {
             return Err(TOO_LONG);
         }
@@ -160,8 +180,11 @@ impl<'s> Table<'s> {
             let (above, below) = lengths.split_at_mut((row + 1) * width);
             let (above, below) = (&above[row * width..], &mut below[..width]);
             for (column, other) in b.iter().enumerate() {
-                below[column + 1] =
-                    if byte == other { above[column] + 1 } else { above[column + 1].max(below[column]) };
+                below[column + 1] = if byte == other {
+                    above[column] + 1
+                } else {
+                    above[column + 1].max(below[column])
+                };
             }
         }
         Ok(Table { a, b, lengths })
@@ -202,7 +225,13 @@ impl<'s> Table<'s> {
     fn stretches(&self, mut ended: impl FnMut(Stretch)) {
         let mut current: Option<Stretch> = None;
         self.walk(|a, b| match &mut current {
-            Some(stretch) if stretch.a == a + 1 && stretch.b == b + 1 => *stretch = Stretch { a, b, len: stretch.len + 1 },
+            Some(stretch) if stretch.a == a + 1 && stretch.b == b + 1 => {
+                *stretch = Stretch {
+                    a,
+                    b,
+                    len: stretch.len + 1,
+                }
+            }
             other => {
                 if let Some(stretch) = other.replace(Stretch { a, b, len: 1 }) {
                     ended(stretch);

@@ -5,7 +5,9 @@ use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Join, Run, Steps, anything};
+use crate::command::spec::{
+    Argument, ArgumentKind, Arity, Command, Docs, Join, Run, Steps, anything,
+};
 use crate::effect::event::Event;
 use crate::order::carry::{Carry, Parcel};
 use crate::resp::reply::ReplyWriter;
@@ -18,7 +20,12 @@ pub(super) const MGET: Command = Command {
     arity: Arity::AtLeast(2),
     flags: Flags::READONLY.union(Flags::FAST),
     acl: Acl::STRING,
-    keys: &[KeySpec::range(1, -1, 1, KeyFlags::RO.union(KeyFlags::ACCESS))],
+    keys: &[KeySpec::range(
+        1,
+        -1,
+        1,
+        KeyFlags::RO.union(KeyFlags::ACCESS),
+    )],
     tips: &["request_policy:multi_shard"],
     docs: Docs::new(
         "string",
@@ -27,11 +34,20 @@ pub(super) const MGET: Command = Command {
         "Reads the strings at several keys, all at one moment",
     )
     .arguments(&[Argument::key().multiple()]),
-    run: Run::PerKey { validate: anything, part: mget, width: 1, join: Join::ByKey },
+    run: Run::PerKey {
+        validate: anything,
+        part: mget,
+        width: 1,
+        join: Join::ByKey,
+    },
     subcommands: &[],
 };
 
-fn mget(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn mget(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let keys = args.skip(1);
     reply.array(keys.len());
     for key in keys.iter() {
@@ -43,7 +59,10 @@ fn mget(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter
 
 const PAIRS: &[Argument] = &[Argument::new(
     "data",
-    ArgumentKind::Block(&[Argument::key(), Argument::new("value", ArgumentKind::String)]),
+    ArgumentKind::Block(&[
+        Argument::key(),
+        Argument::new("value", ArgumentKind::String),
+    ]),
 )
 .multiple()];
 
@@ -52,8 +71,16 @@ pub(super) const MSET: Command = Command {
     arity: Arity::AtLeast(3),
     flags: Flags::WRITE.union(Flags::DENYOOM),
     acl: Acl::STRING,
-    keys: &[KeySpec::range(1, -1, 2, KeyFlags::OW.union(KeyFlags::UPDATE))],
-    tips: &["request_policy:multi_shard", "response_policy:all_succeeded"],
+    keys: &[KeySpec::range(
+        1,
+        -1,
+        2,
+        KeyFlags::OW.union(KeyFlags::UPDATE),
+    )],
+    tips: &[
+        "request_policy:multi_shard",
+        "response_policy:all_succeeded",
+    ],
     docs: Docs::new(
         "string",
         "1.0.1",
@@ -61,18 +88,36 @@ pub(super) const MSET: Command = Command {
         "Makes several keys hold strings, all at one moment",
     )
     .arguments(PAIRS),
-    run: Run::PerKey { validate: mset_pairs, part: mset, width: 2, join: Join::First },
+    run: Run::PerKey {
+        validate: mset_pairs,
+        part: mset,
+        width: 2,
+        join: Join::First,
+    },
     subcommands: &[],
 };
 
 fn mset_pairs(args: &Args<'_>) -> Result<(), CommandError> {
-    if args.len().is_multiple_of(2) { Err(CommandError::arity("mset")) } else { Ok(()) }
+    if args.len().is_multiple_of(2) {
+        Err(CommandError::arity("mset"))
+    } else {
+        Ok(())
+    }
 }
 
-fn mset(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn mset(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     mset_pairs(args)?;
     for at in (1..args.len()).step_by(2) {
-        context.put(args.at(at), NewValue::from_bytes(args.at(at + 1)), Ttl::Clear, Event::SET);
+        context.put(
+            args.at(at),
+            NewValue::from_bytes(args.at(at + 1)),
+            Ttl::Clear,
+            Event::SET,
+        );
     }
     reply.ok();
     Ok(())
@@ -83,7 +128,12 @@ pub(super) const MSETNX: Command = Command {
     arity: Arity::AtLeast(3),
     flags: Flags::WRITE.union(Flags::DENYOOM),
     acl: Acl::STRING,
-    keys: &[KeySpec::range(1, -1, 2, KeyFlags::OW.union(KeyFlags::INSERT))],
+    keys: &[KeySpec::range(
+        1,
+        -1,
+        2,
+        KeyFlags::OW.union(KeyFlags::INSERT),
+    )],
     tips: &[],
     docs: Docs::new(
         "string",
@@ -92,12 +142,20 @@ pub(super) const MSETNX: Command = Command {
         "Makes several keys hold strings, unless any of the keys is there",
     )
     .arguments(PAIRS),
-    run: Run::ReadThenWrite(&Steps { gather: find, decide: fill_if_all_absent, apply: fill }),
+    run: Run::ReadThenWrite(&Steps {
+        gather: find,
+        decide: fill_if_all_absent,
+        apply: fill,
+    }),
     subcommands: &[],
 };
 
 fn find(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
-    if context.exists(args.at(key)) { Carry::Present } else { Carry::Nothing }
+    if context.exists(args.at(key)) {
+        Carry::Present
+    } else {
+        Carry::Nothing
+    }
 }
 
 fn fill_if_all_absent(
@@ -105,13 +163,20 @@ fn fill_if_all_absent(
     carries: &mut [Carry],
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    let found = carries.iter_mut().fold(false, |found, carry| matches!(carry.take(), Carry::Present) | found);
+    let found = carries.iter_mut().fold(false, |found, carry| {
+        matches!(carry.take(), Carry::Present) | found
+    });
     if args.len().is_multiple_of(2) {
         return Err(CommandError::arity("msetnx"));
     }
     if !found {
         let values = args.skip(2).iter().step_by(2).map(to_value);
-        carries.iter_mut().zip(values).for_each(|(carry, value)| *carry = Carry::Value(Parcel { value, expiry: None }));
+        carries.iter_mut().zip(values).for_each(|(carry, value)| {
+            *carry = Carry::Value(Parcel {
+                value,
+                expiry: None,
+            })
+        });
     }
     reply.integer((!found).into());
     Ok(())

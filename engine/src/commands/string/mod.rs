@@ -50,3 +50,6 @@ pub(crate) fn reply_string(reply: &mut ReplyWriter<'_>, string: Option<StringRef
         None => reply.null(),
     }
 }
+
+#[cfg(test)]
+mod tests;

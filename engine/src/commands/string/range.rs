@@ -37,10 +37,14 @@ pub(super) const SETRANGE: Command = Command {
 
 const SET_EVENT: Event = Event::string("setrange");
 
-fn setrange(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn setrange(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (key, patch) = (args.at(1), args.at(3));
-    let offset =
-        u64::try_from(integer(args.at(2))?).map_err(|_| CommandError::new("ERR offset is out of range"))?;
+    let offset = u64::try_from(integer(args.at(2))?)
+        .map_err(|_| CommandError::new("ERR offset is out of range"))?;
     let limits = *context.limits();
     if let Some(mut string) = context.edit_string(key)? {
         if patch.is_empty() {
@@ -81,17 +85,27 @@ pub(super) const GETRANGE: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
     tips: &[],
-    docs: Docs::new("string", "2.4.0", "O(N) where N is the number of bytes returned", "Reads part of the string at a key")
-        .arguments(RANGE_ARGUMENTS),
+    docs: Docs::new(
+        "string",
+        "2.4.0",
+        "O(N) where N is the number of bytes returned",
+        "Reads part of the string at a key",
+    )
+    .arguments(RANGE_ARGUMENTS),
     run: Run::OneShard(getrange),
     subcommands: &[],
 };
 
 pub(super) const SUBSTR: Command = Command {
     name: "substr",
-    docs: Docs::new("string", "1.0.0", "O(N) where N is the number of bytes returned", "Reads part of the string at a key")
-        .deprecated("2.0.0", "`GETRANGE`")
-        .arguments(RANGE_ARGUMENTS),
+    docs: Docs::new(
+        "string",
+        "1.0.0",
+        "O(N) where N is the number of bytes returned",
+        "Reads part of the string at a key",
+    )
+    .deprecated("2.0.0", "`GETRANGE`")
+    .arguments(RANGE_ARGUMENTS),
     ..GETRANGE
 };
 
@@ -101,10 +115,16 @@ const RANGE_ARGUMENTS: &[Argument] = &[
     Argument::new("end", ArgumentKind::Integer),
 ];
 
-fn getrange(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn getrange(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (start, end) = (integer(args.at(2))?, integer(args.at(3))?);
     match context.read_string(args.at(1))? {
-        Some(string) => string.with_bytes(|bytes| reply.bulk(&bytes[clip(start, end, bytes.len())])),
+        Some(string) => {
+            string.with_bytes(|bytes| reply.bulk(&bytes[clip(start, end, bytes.len())]))
+        }
         None => reply.bulk(b""),
     }
     Ok(())
@@ -118,5 +138,9 @@ fn clip(start: i64, end: i64, len: usize) -> Range<usize> {
     let len = len as i64;
     let place = |at: i64| if at < 0 { (at + len).max(0) } else { at };
     let (start, end) = (place(start), place(end).min(len - 1));
-    if start > end || len == 0 { 0..0 } else { start as usize..end as usize + 1 }
+    if start > end || len == 0 {
+        0..0
+    } else {
+        start as usize..end as usize + 1
+    }
 }

@@ -23,44 +23,59 @@ pub(super) const SET: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(
         1,
-        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE).union(KeyFlags::VARIABLE_FLAGS),
+        KeyFlags::RW
+            .union(KeyFlags::ACCESS)
+            .union(KeyFlags::UPDATE)
+            .union(KeyFlags::VARIABLE_FLAGS),
     )
     .note("RW and ACCESS due to the optional `GET` argument")],
     tips: &[],
-    docs: Docs::new("string", "1.0.0", "O(1)", "Makes a key hold a string, whatever it held before")
-        .history(&[
-            ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
-            ("6.0.0", "Added the `KEEPTTL` option."),
-            ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-            ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
-        ])
-        .arguments(&[
-            Argument::key(),
-            VALUE,
-            Argument::new(
-                "condition",
-                ArgumentKind::OneOf(&[Argument::word("nx", "NX"), Argument::word("xx", "XX")]),
-            )
-            .optional(),
-            Argument::word("get", "GET").optional(),
-            Argument::new(
-                "expiration",
-                ArgumentKind::OneOf(&[
-                    Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                    Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                    Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                    Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                    Argument::word("keepttl", "KEEPTTL"),
-                ]),
-            )
-            .optional(),
-        ]),
+    docs: Docs::new(
+        "string",
+        "1.0.0",
+        "O(1)",
+        "Makes a key hold a string, whatever it held before",
+    )
+    .history(&[
+        ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
+        ("6.0.0", "Added the `KEEPTTL` option."),
+        ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
+        (
+            "7.0.0",
+            "Allowed the `NX` and `GET` options to be used together.",
+        ),
+    ])
+    .arguments(&[
+        Argument::key(),
+        VALUE,
+        Argument::new(
+            "condition",
+            ArgumentKind::OneOf(&[Argument::word("nx", "NX"), Argument::word("xx", "XX")]),
+        )
+        .optional(),
+        Argument::word("get", "GET").optional(),
+        Argument::new(
+            "expiration",
+            ArgumentKind::OneOf(&[
+                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
+                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
+                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
+                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
+                Argument::word("keepttl", "KEEPTTL"),
+            ]),
+        )
+        .optional(),
+    ]),
     run: Run::OneShard(set),
     subcommands: &[],
 };
 
 #[inline]
-fn set(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn set(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (key, value) = (args.at(1), args.at(2));
     if args.len() > 3 {
         return set_with_options(context, args, reply);
@@ -116,9 +131,14 @@ fn log_effect(context: &mut ShardContext<'_>, args: &Args<'_>, options: &SetOpti
         }
         (ExpiryOption::At(..), _) => {}
         _ if options.returns_old && context.log().is_read => {
-            let is_get = |(index, word): &(usize, &[u8])| *index >= 3 && word.eq_ignore_ascii_case(b"get");
-            let words: Vec<&[u8]> =
-                args.iter().enumerate().filter(|word| !is_get(word)).map(|(_, word)| word).collect();
+            let is_get =
+                |(index, word): &(usize, &[u8])| *index >= 3 && word.eq_ignore_ascii_case(b"get");
+            let words: Vec<&[u8]> = args
+                .iter()
+                .enumerate()
+                .filter(|word| !is_get(word))
+                .map(|(_, word)| word)
+                .collect();
             context.log().instead(&words);
         }
         _ => {}
@@ -127,7 +147,9 @@ fn log_effect(context: &mut ShardContext<'_>, args: &Args<'_>, options: &SetOpti
 
 fn log_with_expiry(context: &mut ShardContext<'_>, key: &[u8], value: &[u8], at: UnixMillis) {
     let mut buffer = itoa::Buffer::new();
-    context.log().instead(&[b"SET", key, value, b"PXAT", buffer.format(at.0).as_bytes()]);
+    context
+        .log()
+        .instead(&[b"SET", key, value, b"PXAT", buffer.format(at.0).as_bytes()]);
 }
 
 pub(super) const SETNX: Command = Command {
@@ -137,13 +159,22 @@ pub(super) const SETNX: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(1, KeyFlags::OW.union(KeyFlags::INSERT))],
     tips: &[],
-    docs: Docs::new("string", "1.0.0", "O(1)", "Makes a key hold a string unless the key is there")
-        .arguments(&[Argument::key(), VALUE]),
+    docs: Docs::new(
+        "string",
+        "1.0.0",
+        "O(1)",
+        "Makes a key hold a string unless the key is there",
+    )
+    .arguments(&[Argument::key(), VALUE]),
     run: Run::OneShard(setnx),
     subcommands: &[],
 };
 
-fn setnx(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn setnx(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let absent = !context.exists(args.at(1));
     if absent {
         store(context, args.at(1), args.at(2), Ttl::Clear);
@@ -159,13 +190,26 @@ pub(super) const SETEX: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(1, KeyFlags::OW.union(KeyFlags::UPDATE))],
     tips: &[],
-    docs: Docs::new("string", "2.0.0", "O(1)", "Makes a key hold a string for some seconds")
-        .arguments(&[Argument::key(), Argument::new("seconds", ArgumentKind::Integer), VALUE]),
+    docs: Docs::new(
+        "string",
+        "2.0.0",
+        "O(1)",
+        "Makes a key hold a string for some seconds",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("seconds", ArgumentKind::Integer),
+        VALUE,
+    ]),
     run: Run::OneShard(setex),
     subcommands: &[],
 };
 
-fn setex(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn setex(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     store_for(context, args, ExpiryUnit::Seconds, "setex", reply)
 }
 
@@ -176,13 +220,26 @@ pub(super) const PSETEX: Command = Command {
     acl: Acl::STRING,
     keys: &[KeySpec::at(1, KeyFlags::OW.union(KeyFlags::UPDATE))],
     tips: &[],
-    docs: Docs::new("string", "2.6.0", "O(1)", "Makes a key hold a string for some milliseconds")
-        .arguments(&[Argument::key(), Argument::new("milliseconds", ArgumentKind::Integer), VALUE]),
+    docs: Docs::new(
+        "string",
+        "2.6.0",
+        "O(1)",
+        "Makes a key hold a string for some milliseconds",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("milliseconds", ArgumentKind::Integer),
+        VALUE,
+    ]),
     run: Run::OneShard(psetex),
     subcommands: &[],
 };
 
-fn psetex(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn psetex(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     store_for(context, args, ExpiryUnit::Millis, "psetex", reply)
 }
 
@@ -206,16 +263,28 @@ pub(super) const GETSET: Command = Command {
     arity: Arity::Exactly(3),
     flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
     acl: Acl::STRING,
-    keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE))],
+    keys: &[KeySpec::at(
+        1,
+        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
+    )],
     tips: &[],
-    docs: Docs::new("string", "1.0.0", "O(1)", "Makes a key hold a string and returns what it held before")
-        .deprecated("6.2.0", "`SET` with the `!GET` argument")
-        .arguments(&[Argument::key(), VALUE]),
+    docs: Docs::new(
+        "string",
+        "1.0.0",
+        "O(1)",
+        "Makes a key hold a string and returns what it held before",
+    )
+    .deprecated("6.2.0", "`SET` with the `!GET` argument")
+    .arguments(&[Argument::key(), VALUE]),
     run: Run::OneShard(getset),
     subcommands: &[],
 };
 
-fn getset(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn getset(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (key, value) = (args.at(1), args.at(2));
     reply_string(reply, context.read_string(key)?);
     store(context, key, value, Ttl::Clear);

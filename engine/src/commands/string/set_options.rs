@@ -50,7 +50,8 @@ impl<'a> SetOptions<'a> {
             if word.eq_ignore_ascii_case(b"get") {
                 options.returns_old = true;
             } else {
-                options.condition = match (options.condition, word.to_ascii_lowercase().as_slice()) {
+                options.condition = match (options.condition, word.to_ascii_lowercase().as_slice())
+                {
                     (Condition::Always | Condition::IfAbsent, b"nx") => Condition::IfAbsent,
                     (Condition::Always | Condition::IfPresent, b"xx") => Condition::IfPresent,
                     _ => return Err(CommandError::SYNTAX),
