@@ -37,6 +37,16 @@ impl Chunk {
     }
 }
 
+/// What a look at a key finds.
+pub enum Look<'a> {
+    /// No entry.
+    Missing,
+    /// An entry past its expiry, which is still there.
+    Expired,
+    /// An entry.
+    Alive(Entry<'a>),
+}
+
 /// The keys of one database on one shard.
 pub struct Database {
     seed: HashSeed,
@@ -115,6 +125,21 @@ impl Database {
         slots[slot].get_mut(&key)
     }
 
+    /// Looks for a key once, for a command that reads it: an entry that is alive at `now` gets the access clock that
+    /// `touch` makes of its own.
+    #[inline]
+    pub fn look(&mut self, key: Key<'_>, now: UnixMillis, touch: impl FnOnce(u32) -> u32) -> Look<'_> {
+        let Some(mut entry) = self.get_mut(key) else { return Look::Missing };
+        if entry.expiry().is_some_and(|at| at <= now) {
+            return Look::Expired;
+        }
+        let (old, new) = (entry.access(), touch(entry.access()));
+        if old != new {
+            entry.set_access(new);
+        }
+        Look::Alive(entry.into_entry())
+    }
+
     /// Stores a key whole: value, expiry and access clock (24 bits), in place of what was there. True if the key was
     /// there. Reuses the entry's memory if its size class allows.
     pub fn put(
@@ -124,22 +149,38 @@ impl Database {
         expiry: Option<UnixMillis>,
         access: u32,
     ) -> bool {
+        self.put_with(key, value, |_| expiry, |_| access)
+    }
+
+    /// The same, with expiry and access clock made of the ones that are there, if the key is.
+    #[inline]
+    pub fn put_with(
+        &mut self,
+        key: Key<'_>,
+        value: NewValue<'_>,
+        expiry: impl FnOnce(Option<UnixMillis>) -> Option<UnixMillis>,
+        access: impl FnOnce(Option<u32>) -> u32,
+    ) -> bool {
         if self.chunks.is_empty() {
             self.chunks.resize_with(CHUNKS, Chunk::default);
         }
         let (chunk, slot) = split(key.slot().index());
         let chunk = &mut self.chunks[chunk];
         let table = &mut chunk.slots.get_or_insert_with(new_slots)[slot];
-        self.expiring += usize::from(expiry.is_some());
         if let Some(mut entry) = table.get_mut(&key) {
-            self.expiring -= usize::from(entry.expiry().is_some());
+            let old = entry.expiry();
+            let (expiry, access) = (expiry(old), access(Some(entry.access())));
+            self.expiring += usize::from(expiry.is_some());
+            self.expiring -= usize::from(old.is_some());
             reschedule(&mut self.wheel, &key, &mut entry, expiry);
             entry.replace(value, expiry, access);
             self.sweep_now_and_then(expiry);
             return true;
         }
+        let (expiry, access) = (expiry(None), access(None));
         let mark = match expiry {
             Some(expiry) => {
+                self.expiring += 1;
                 self.wheel.insert(KeyId::of(&key), expiry);
                 WheelMark::Exact
             }

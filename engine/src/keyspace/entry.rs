@@ -488,6 +488,14 @@ impl<'a> EntryMut<'a> {
         unsafe { self.cell.entry() }
     }
 
+    /// The entry for reading, for as long as the table is borrowed.
+    #[inline]
+    pub fn into_entry(self) -> Entry<'a> {
+        let cell: &'a PointerCell = self.cell;
+        // SAFETY: the cell owns a live entry, which nobody can change while the table is borrowed, which is for 'a.
+        unsafe { cell.entry() }
+    }
+
     /// The key.
     pub fn key(&self) -> &[u8] {
         self.entry().key()

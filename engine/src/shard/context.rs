@@ -12,7 +12,7 @@ use crate::command::error::CommandError;
 use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
 use crate::key::slot::Slot;
-use crate::keyspace::database::Database;
+use crate::keyspace::database::{Database, Look};
 use crate::keyspace::entry::Entry;
 use crate::keyspace::key::Key;
 use crate::limits::Limits;
@@ -144,13 +144,27 @@ impl<'a> ShardContext<'a> {
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<Entry<'_>> {
         let key = self.key(key);
-        if !self.alive(key) {
-            self.shard.stats.misses += 1;
-            return None;
+        let Shard { databases, limits, random, stats, .. } = &mut *self.shard;
+        let database: *mut Database = &mut databases[self.db.0 as usize];
+        let (now, no_touch) = (self.now, self.caller.no_touch);
+        let touch = |old| if no_touch { old } else { access::touched(old, limits, now, random) };
+        // SAFETY: the database is borrowed from `self.shard`, which is borrowed for as long as the entry that may be
+        // returned. The borrow checker does not see that it is free again in the branches that return none.
+        match unsafe { &mut *database }.look(key, now, touch) {
+            Look::Alive(entry) => {
+                stats.hits += 1;
+                Some(entry)
+            }
+            Look::Missing => {
+                stats.misses += 1;
+                None
+            }
+            Look::Expired => {
+                stats.misses += 1;
+                self.shard.expire(self.db, key);
+                None
+            }
         }
-        self.shard.stats.hits += 1;
-        self.touch(key);
-        self.shard.database(self.db).get(key)
     }
 
     /// The entry of `key` for a command that asks about it without using it: counts a hit or a miss, leaves the access
@@ -218,16 +232,18 @@ impl<'a> ShardContext<'a> {
     #[inline]
     pub fn put(&mut self, key: &[u8], value: NewValue<'_>, ttl: Ttl, event: Event) {
         let key = self.key(key);
-        let (old_expiry, access) = match self.shard.database(self.db).get(key) {
-            Some(entry) => (entry.expiry(), access::touched(entry.access(), &self.shard.limits, self.now, &mut self.shard.random)),
-            None => (None, access::fresh(&self.shard.limits, self.now)),
-        };
-        let expiry = match ttl {
+        let (db, now) = (self.db.0 as usize, self.now);
+        let Shard { databases, limits, random, .. } = &mut *self.shard;
+        let expiry = |old: Option<UnixMillis>| match ttl {
             Ttl::Clear => None,
-            Ttl::Keep => old_expiry,
+            Ttl::Keep => old.filter(|at| *at > now),
             Ttl::At(at) => Some(at),
         };
-        self.shard.database_mut(self.db).put(key, value, expiry, access);
+        let access = |old| match old {
+            Some(old) => access::touched(old, limits, now, random),
+            None => access::fresh(limits, now),
+        };
+        databases[db].put_with(key, value, expiry, access);
         self.shard.commit(self.db, key, event);
     }
 
