@@ -127,7 +127,7 @@ impl KeySpec {
                 let number = args.get(begin + count).and_then(|text| std::str::from_utf8(text).ok()?.parse::<usize>().ok());
                 let Some(number) = number else { return false };
                 let start = begin + first;
-                let fits = number.checked_mul(step).is_some_and(|width| start + width <= args.len() + step - 1);
+                let fits = number.checked_mul(step).is_some_and(|width| start + width < args.len() + step);
                 if !fits {
                     return false;
                 }

@@ -111,6 +111,20 @@ impl CommandTable {
         if self.row(id).arity.admits(args.len()) { Ok(id) } else { Err(CommandError::arity(self.full_name(id))) }
     }
 
+    /// The same, when the client's last command was `last`: clients mostly repeat themselves, and then a look at the name
+    /// is enough.
+    #[inline]
+    pub fn resolve_after(&self, last: Option<CommandId>, args: &Args<'_>) -> Result<CommandId, CommandError> {
+        if let Some(id) = last {
+            let row = &self.rows[id.index()];
+            let is_plain = row.parent.is_none() && !row.command.is_container();
+            if is_plain && row.command.arity.admits(args.len()) && row.full_name.as_bytes().eq_ignore_ascii_case(args.at(0)) {
+                return Ok(id);
+            }
+        }
+        self.resolve(args)
+    }
+
     /// The row of a number.
     #[inline]
     pub fn row(&self, id: CommandId) -> &'static Command {

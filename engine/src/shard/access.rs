@@ -72,5 +72,5 @@ fn seconds(now: UnixMillis) -> u32 {
 }
 
 fn minutes(now: UnixMillis) -> u32 {
-    (now.seconds() / 60 & MINUTES_MASK) as u32
+    ((now.seconds() / 60) & MINUTES_MASK) as u32
 }

@@ -28,7 +28,7 @@ impl ServerCore {
                 true
             }
         };
-        match table().resolve(args) {
+        match table().resolve_after(connection.last_command, args) {
             Ok(id) => self.dispatch_command(connection, id, args, muted),
             Err(error) => self.refuse_command(connection, None, &error, muted),
         }
