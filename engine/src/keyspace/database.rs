@@ -111,6 +111,23 @@ impl Database {
         self.epoch = epoch;
     }
 
+    /// Asks the processor for the key's bucket. Whoever runs many commands in a row calls this for all their keys,
+    /// then [`Database::prefetch_entry`], and finds in cache what would else be waited for key by key.
+    #[inline]
+    pub fn prefetch_bucket(&self, key: Key<'_>) {
+        if let Some(table) = self.slot(key.slot().index()) {
+            table.prefetch_bucket(key.hash());
+        }
+    }
+
+    /// Asks the processor for the entry, which reads the bucket. See [`Database::prefetch_bucket`].
+    #[inline]
+    pub fn prefetch_entry(&self, key: Key<'_>) {
+        if let Some(table) = self.slot(key.slot().index()) {
+            table.prefetch_entry(key.hash());
+        }
+    }
+
     /// The entry of a key.
     #[inline]
     pub fn get(&self, key: Key<'_>) -> Option<Entry<'_>> {

@@ -306,17 +306,24 @@ impl PointerCell {
         EntryBox(unsafe { self.entry() }.0)
     }
 
-    /// Asks the processor to fetch the entry's first bytes.
+    /// Asks for the entry's first bytes.
     #[inline]
     pub(super) fn prefetch(self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let address = ptr::with_exposed_provenance::<i8>(self.address());
-            // SAFETY: a prefetch reads nothing that the program sees and cannot fault.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
-        }
+        prefetch(ptr::with_exposed_provenance(self.address()));
     }
+}
+
+/// Asks the processor to fetch a cache line.
+#[inline]
+pub(super) fn prefetch(memory: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing that the program sees and cannot fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(memory.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = memory;
 }
 
 /// A key and its value, as the keyspace holds them.

@@ -13,7 +13,7 @@
 //! Invariant: each cell in use owns a live entry, of which this segment is the only owner.
 //! Invariant: an entry's bucket is its home, or behind it by at most the home's reach.
 
-use super::entry::{Entry, EntryBox, EntryMut, PointerCell};
+use super::entry::{Entry, EntryBox, EntryMut, PointerCell, prefetch};
 use super::key::{HashSeed, Key};
 use super::shape::{BUCKET_CELLS, Shape};
 use std::mem;
@@ -49,8 +49,39 @@ impl Bucket {
         self.meta >> 4
     }
 
+    /// The cells in use that have this tag, by comparing all tags at once.
+    #[inline]
+    fn candidates(&self, tag: u8) -> Candidates {
+        const ONES: u64 = u64::MAX / 255;
+        const LOW: u64 = ONES * 127;
+        let [first @ .., last] = self.tags;
+        let differing = u64::from_le_bytes(first) ^ (ONES * u64::from(tag));
+        // The high bit of each byte that is zero: adding 127 carries into it from any lower bit that is set.
+        let equal = !(((differing & LOW) + LOW) | differing | LOW);
+        let last = u128::from(last == tag) << 71;
+        let used = (1u128 << (8 * self.used())) - 1;
+        Candidates((u128::from(equal) | last) & used)
+    }
+
     fn set_reach(&mut self, reach: u8) {
         self.meta = (self.meta & 15) | (reach << 4);
+    }
+}
+
+/// Cells of a bucket, as the highest bits of bytes.
+struct Candidates(u128);
+
+impl Iterator for Candidates {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let cell = self.0.trailing_zeros() as usize / 8;
+        self.0 &= self.0 - 1;
+        Some(cell)
     }
 }
 
@@ -237,17 +268,47 @@ impl Segment {
         }
         let tag = tag(key.hash());
         let home = self.home(key.hash());
+        if self.shape.short_cells().is_some() {
+            let (tags, cells) = self.used(home);
+            let is_it = |cell: &usize| tags[*cell] == tag && self.is(cells[*cell], key);
+            let cell = (0..tags.len()).find(is_it)?;
+            return Some(Place { bucket: home, cell });
+        }
+        let buckets = self.buckets();
         for distance in 0..=self.reach(home) {
             let bucket = self.behind(home, distance);
-            let (tags, cells) = self.used(bucket);
-            for (cell, (&stored, pointer)) in tags.iter().zip(cells).enumerate() {
-                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-                if stored == tag && unsafe { pointer.entry() }.key() == key.bytes() {
+            let candidates = buckets[bucket].candidates(tag);
+            for cell in candidates {
+                if self.is(buckets[bucket].cells[cell], key) {
                     return Some(Place { bucket, cell });
                 }
             }
         }
         None
+    }
+
+    /// Whether a cell in use holds this key.
+    #[inline]
+    fn is(&self, cell: PointerCell, key: &Key<'_>) -> bool {
+        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
+        unsafe { cell.entry() }.key() == key.bytes()
+    }
+
+    /// Asks for the memory that `find` reads first, or next: the home bucket, then the entries it points to.
+    #[inline]
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        let offset = self.home(hash) * size_of::<Bucket>();
+        prefetch(self.memory.as_ptr().wrapping_add(offset));
+    }
+
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        let (tags, cells) = self.used(self.home(hash));
+        let tag = tag(hash);
+        tags.iter()
+            .zip(cells)
+            .filter(|&(&stored, _)| stored == tag)
+            .for_each(|(_, cell)| cell.prefetch());
     }
 
     #[inline]
@@ -388,10 +449,9 @@ impl Segment {
         moves::add(self.count);
         let mut old = mem::ManuallyDrop::new(self);
         let buckets = old.shape.buckets() as usize;
+        old.prefetch_ahead(0);
         for at in 0..buckets {
-            if at + 1 < buckets {
-                old.used(at + 1).1.iter().for_each(|cell| cell.prefetch());
-            }
+            old.prefetch_ahead(at + 1);
             for &cell in old.used(at).1 {
                 // SAFETY: a cell in use owns a live entry, which moves from `old` to another segment.
                 let hash = unsafe { cell.entry() }.hash(seed);
@@ -399,6 +459,15 @@ impl Segment {
             }
         }
         old.free_memory();
+    }
+
+    /// Asks for the entries of a bucket some way ahead of one that is to be read; of all up to there at the start.
+    fn prefetch_ahead(&self, bucket: usize) {
+        const AHEAD: usize = 2;
+        let first = if bucket == 0 { 0 } else { bucket + AHEAD - 1 };
+        for bucket in first..(bucket + AHEAD).min(self.shape.buckets() as usize) {
+            self.used(bucket).1.iter().for_each(|cell| cell.prefetch());
+        }
     }
 
     /// Frees the memory, but not the entries, whose cells are forgotten.
@@ -422,7 +491,9 @@ impl Segment {
     }
 
     fn for_each_cell(&self, mut visit: impl FnMut(Entry<'_>)) {
+        self.prefetch_ahead(0);
         for bucket in 0..self.shape.buckets() as usize {
+            self.prefetch_ahead(bucket + 1);
             for cell in self.used(bucket).1 {
                 // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
                 visit(unsafe { cell.entry() });

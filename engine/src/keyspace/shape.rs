@@ -7,10 +7,10 @@ pub(super) const BUCKET_CELLS: usize = 9;
 
 /// Up to this shape a segment is one short bucket without a header; the numbers are what fits 8, 16, .. 64 bytes.
 const SHORT_CELLS: [u32; 9] = [0, 1, 2, 3, 4, 5, 6, 8, 9];
-const COUNT: usize = 96;
+const COUNT: usize = 72;
 const BUCKETS: [u32; COUNT] = bucket_counts();
 /// The shape with 64 buckets, 4 KiB.
-const LARGEST: u8 = 27;
+const LARGEST: u8 = 23;
 
 /// A segment's size. Stored plus one, which leaves zero free as a niche.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,7 @@ impl Shape {
         shape
     }
 
-    /// The next larger shape, by 12 to 25 % beyond the first few.
+    /// The next larger shape, by 20 to 33 % beyond the first few.
     pub(super) fn next(self) -> Shape {
         Shape::at(self.0.get())
     }
@@ -91,18 +91,21 @@ impl Shape {
     }
 }
 
-/// One bucket for short shapes; then 2 to 8 buckets, then four sizes for each doubling, as allocators have them.
+/// One bucket for short shapes; then 2 to 6 buckets, then three sizes for each doubling: 8, 10, 12, 16, .. All are
+/// size classes of allocators. Smaller steps would save little memory and move entries more often.
 const fn bucket_counts() -> [u32; COUNT] {
     let mut counts = [1; COUNT];
     let mut index = SHORT_CELLS.len();
     let mut buckets: u32 = 2;
     while index < COUNT {
         counts[index] = buckets;
-        buckets += if buckets < 8 {
+        let quarter = if buckets < 8 {
             1
         } else {
             1 << (buckets.ilog2() - 2)
         };
+        let sixth = buckets == 6 * quarter;
+        buckets += if sixth { 2 * quarter } else { quarter };
         index += 1;
     }
     counts

@@ -41,6 +41,16 @@ impl SlotTable {
     }
 
     #[inline]
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        self.segment(hash).prefetch_bucket(hash);
+    }
+
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        self.segment(hash).prefetch_entry(hash);
+    }
+
+    #[inline]
     pub(super) fn get(&self, key: &Key<'_>) -> Option<Entry<'_>> {
         let segment = self.segment(key.hash());
         segment.find(key).map(|place| segment.entry(place))
