@@ -16,7 +16,9 @@ pub fn int32(word: &[u8]) -> Result<i32, CommandError> {
 
 /// A number that is not negative. Errors: `must be positive`, whatever is wrong with it.
 pub fn non_negative(word: &[u8]) -> Result<u64, CommandError> {
-    parse_int(word).and_then(|number| u64::try_from(number).ok()).ok_or(NOT_POSITIVE)
+    parse_int(word)
+        .and_then(|number| u64::try_from(number).ok())
+        .ok_or(NOT_POSITIVE)
 }
 
 #[cfg(test)]

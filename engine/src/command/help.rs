@@ -6,7 +6,9 @@ use crate::resp::reply::ReplyWriter;
 /// that explain begin with four blanks.
 pub fn help(container: &str, lines: &[&str], reply: &mut ReplyWriter<'_>) {
     reply.array(lines.len() + 3);
-    reply.simple(&format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+    reply.simple(&format!(
+        "{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+    ));
     for line in lines.iter().chain(&["HELP", "    Prints this help."]) {
         reply.simple(line);
     }

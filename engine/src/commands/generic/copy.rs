@@ -35,10 +35,16 @@ pub(super) const COPY: Command = Command {
     .arguments(&[
         Argument::new("source", ArgumentKind::Key(0)),
         Argument::new("destination", ArgumentKind::Key(1)),
-        Argument::new("destination-db", ArgumentKind::Integer).token("DB").optional(),
+        Argument::new("destination-db", ArgumentKind::Integer)
+            .token("DB")
+            .optional(),
         Argument::word("replace", "REPLACE").optional(),
     ]),
-    run: Run::ReadThenWrite(&Steps { gather, decide, apply }),
+    run: Run::ReadThenWrite(&Steps {
+        gather,
+        decide,
+        apply,
+    }),
     subcommands: &[],
 };
 
@@ -53,7 +59,10 @@ impl CopyOptions {
     /// Reads them for a client that has selected `selected`. Errors: unknown words, a bad database, and a copy onto
     /// itself.
     fn parse(args: &Args<'_>, selected: DbIndex, limits: &Limits) -> Result<Self, CommandError> {
-        let mut options = CopyOptions { db: selected, replace: false };
+        let mut options = CopyOptions {
+            db: selected,
+            replace: false,
+        };
         let mut at = 3;
         while at < args.len() {
             match args.get(at + 1) {
@@ -67,7 +76,11 @@ impl CopyOptions {
             at += 1;
         }
         let onto_itself = options.db == selected && args.at(SOURCE) == args.at(TARGET);
-        if onto_itself { Err(CommandError::SAME_OBJECT) } else { Ok(options) }
+        if onto_itself {
+            Err(CommandError::SAME_OBJECT)
+        } else {
+            Ok(options)
+        }
     }
 }
 
@@ -78,7 +91,10 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry 
     };
     let name = args.at(key);
     if key == SOURCE {
-        let copy = context.read(name).map(|entry| Parcel { value: entry.value().to_owned(), expiry: entry.expiry() });
+        let copy = context.read(name).map(|entry| Parcel {
+            value: entry.value().to_owned(),
+            expiry: entry.expiry(),
+        });
         copy.map_or(Carry::Nothing, Carry::Value)
     } else if !options.replace && context.in_db(options.db, |context| context.exists(name)) {
         Carry::Present
@@ -88,8 +104,14 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry 
 }
 
 /// The target's carry is [`Carry::Present`] exactly when what is there must stay.
-fn decide(_: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
-    let [source, target] = carries else { unreachable!("two keys were gathered") };
+fn decide(
+    _: &Args<'_>,
+    carries: &mut [Carry],
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let [source, target] = carries else {
+        unreachable!("two keys were gathered")
+    };
     let (copy, present) = (source.take(), target.take());
     let copied = match (copy, present) {
         (Carry::Refused(error), _) => return Err(error),
@@ -105,8 +127,12 @@ fn decide(_: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -> R
 
 fn apply(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
     let Carry::Value(parcel) = carry else { return };
-    let Ok(options) = CopyOptions::parse(args, context.db(), context.limits()) else { return };
-    context.in_db(options.db, |context| context.install(args.at(key), parcel, Event::generic("copy_to")));
+    let Ok(options) = CopyOptions::parse(args, context.db(), context.limits()) else {
+        return;
+    };
+    context.in_db(options.db, |context| {
+        context.install(args.at(key), parcel, Event::generic("copy_to"))
+    });
 }
 
 #[cfg(test)]
@@ -121,7 +147,10 @@ mod tests {
         assert_eq!(run(&mut shard, "COPY a b"), ":1");
         run(&mut shard, "APPEND b 2");
         assert_eq!(run(&mut shard, "MGET a b"), "*2 $1 1 $2 12");
-        assert_eq!(run(&mut shard, "PEXPIRETIME b"), format!(":{}", NOW.0 + 100));
+        assert_eq!(
+            run(&mut shard, "PEXPIRETIME b"),
+            format!(":{}", NOW.0 + 100)
+        );
     }
 
     #[test]
@@ -151,11 +180,20 @@ mod tests {
     fn bad_words_are_refused_in_their_order() {
         let mut shard = shard();
         for (command, error) in [
-            ("COPY a a", "-ERR source and destination objects are the same"),
-            ("COPY a a DB 0", "-ERR source and destination objects are the same"),
+            (
+                "COPY a a",
+                "-ERR source and destination objects are the same",
+            ),
+            (
+                "COPY a a DB 0",
+                "-ERR source and destination objects are the same",
+            ),
             ("COPY a b DB", "-ERR syntax error"),
             ("COPY a b nope", "-ERR syntax error"),
-            ("COPY a b DB x nope", "-ERR value is not an integer or out of range"),
+            (
+                "COPY a b DB x nope",
+                "-ERR value is not an integer or out of range",
+            ),
             ("COPY a b DB 16", "-ERR DB index is out of range"),
             ("COPY a b DB -1", "-ERR DB index is out of range"),
             (

@@ -9,8 +9,18 @@ use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 
-const RUN: Run = Run::PerKey { validate: anything, part: delete, width: 1, join: Join::Sum };
-const KEYS: &[KeySpec] = &[KeySpec::range(1, -1, 1, KeyFlags::RM.union(KeyFlags::DELETE))];
+const RUN: Run = Run::PerKey {
+    validate: anything,
+    part: delete,
+    width: 1,
+    join: Join::Sum,
+};
+const KEYS: &[KeySpec] = &[KeySpec::range(
+    1,
+    -1,
+    1,
+    KeyFlags::RM.union(KeyFlags::DELETE),
+)];
 const TIPS: &[&str] = &["request_policy:multi_shard", "response_policy:agg_sum"];
 const ARGUMENTS: &[Argument] = &[Argument::key().multiple()];
 
@@ -50,8 +60,16 @@ pub(super) const UNLINK: Command = Command {
     subcommands: &[],
 };
 
-fn delete(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
-    let gone = args.iter().skip(1).filter(|key| context.delete(key, Event::DEL)).count();
+fn delete(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let gone = args
+        .iter()
+        .skip(1)
+        .filter(|key| context.delete(key, Event::DEL))
+        .count();
     reply.count(gone);
     Ok(())
 }
@@ -70,7 +88,10 @@ mod tests {
             assert_eq!(logged(&mut shard, &format!("{word} missing")), "");
             assert_eq!(logged(&mut shard, &format!("{word} c")), "verbatim");
             assert_eq!(run(&mut shard, "DBSIZE"), ":0");
-            let error = format!("-ERR wrong number of arguments for '{}' command", word.to_lowercase());
+            let error = format!(
+                "-ERR wrong number of arguments for '{}' command",
+                word.to_lowercase()
+            );
             assert_eq!(run(&mut shard, word), error);
         }
     }

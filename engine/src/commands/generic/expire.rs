@@ -21,32 +21,92 @@ pub(super) const EXPIRE: Command = row(
     "expire",
     "1.0.0",
     "Lets a key expire after so many seconds",
-    &[Argument::key(), Argument::new("seconds", ArgumentKind::Integer), CONDITION],
-    |context, args, reply| expire(context, args, reply, &Form { name: "expire", millis: 1000, relative: true }),
+    &[
+        Argument::key(),
+        Argument::new("seconds", ArgumentKind::Integer),
+        CONDITION,
+    ],
+    |context, args, reply| {
+        expire(
+            context,
+            args,
+            reply,
+            &Form {
+                name: "expire",
+                millis: 1000,
+                relative: true,
+            },
+        )
+    },
 );
 
 pub(super) const PEXPIRE: Command = row(
     "pexpire",
     "2.6.0",
     "Lets a key expire after so many milliseconds",
-    &[Argument::key(), Argument::new("milliseconds", ArgumentKind::Integer), CONDITION],
-    |context, args, reply| expire(context, args, reply, &Form { name: "pexpire", millis: 1, relative: true }),
+    &[
+        Argument::key(),
+        Argument::new("milliseconds", ArgumentKind::Integer),
+        CONDITION,
+    ],
+    |context, args, reply| {
+        expire(
+            context,
+            args,
+            reply,
+            &Form {
+                name: "pexpire",
+                millis: 1,
+                relative: true,
+            },
+        )
+    },
 );
 
 pub(super) const EXPIREAT: Command = row(
     "expireat",
     "1.2.0",
     "Lets a key expire at a Unix time in seconds",
-    &[Argument::key(), Argument::new("unix-time-seconds", ArgumentKind::UnixTime), CONDITION],
-    |context, args, reply| expire(context, args, reply, &Form { name: "expireat", millis: 1000, relative: false }),
+    &[
+        Argument::key(),
+        Argument::new("unix-time-seconds", ArgumentKind::UnixTime),
+        CONDITION,
+    ],
+    |context, args, reply| {
+        expire(
+            context,
+            args,
+            reply,
+            &Form {
+                name: "expireat",
+                millis: 1000,
+                relative: false,
+            },
+        )
+    },
 );
 
 pub(super) const PEXPIREAT: Command = row(
     "pexpireat",
     "2.6.0",
     "Lets a key expire at a Unix time in milliseconds",
-    &[Argument::key(), Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime), CONDITION],
-    |context, args, reply| expire(context, args, reply, &Form { name: "pexpireat", millis: 1, relative: false }),
+    &[
+        Argument::key(),
+        Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime),
+        CONDITION,
+    ],
+    |context, args, reply| {
+        expire(
+            context,
+            args,
+            reply,
+            &Form {
+                name: "pexpireat",
+                millis: 1,
+                relative: false,
+            },
+        )
+    },
 );
 
 const CONDITION: Argument = Argument::new(
@@ -74,7 +134,9 @@ const fn row(
         acl: Acl::KEYSPACE,
         keys: KEYS,
         tips: &[],
-        docs: Docs::new("generic", since, "O(1)", summary).arguments(arguments).history(HISTORY),
+        docs: Docs::new("generic", since, "O(1)", summary)
+            .arguments(arguments)
+            .history(HISTORY),
         run: Run::OneShard(handler),
         subcommands: &[],
     }
@@ -93,9 +155,14 @@ impl Form {
     /// The moment that `number` names. Errors: one that 64 bits can't hold.
     fn moment(&self, number: i64, now: UnixMillis) -> Result<UnixMillis, CommandError> {
         let base = if self.relative { now.0 } else { 0 };
-        let moment = number.checked_mul(self.millis).and_then(|millis| millis.checked_add(base));
+        let moment = number
+            .checked_mul(self.millis)
+            .and_then(|millis| millis.checked_add(base));
         moment.map(UnixMillis).ok_or_else(|| {
-            CommandError::with(format!("ERR invalid expire time in '{}' command", self.name))
+            CommandError::with(format!(
+                "ERR invalid expire time in '{}' command",
+                self.name
+            ))
         })
     }
 }
@@ -107,16 +174,29 @@ fn expire(
     form: &Form,
 ) -> Result<(), CommandError> {
     let condition = ExpireCondition::parse(args, 3)?;
-    let (key, at) = (args.at(1), form.moment(integer(args.at(2))?, context.now())?);
-    let allowed = context.peek(key).is_some_and(|entry| condition.allows(entry.expiry(), at));
+    let (key, at) = (
+        args.at(1),
+        form.moment(integer(args.at(2))?, context.now())?,
+    );
+    let allowed = context
+        .peek(key)
+        .is_some_and(|entry| condition.allows(entry.expiry(), at));
     if allowed {
         if at <= context.now() {
-            let deletion: &[u8] = if context.limits().lazy_expire { b"UNLINK" } else { b"DEL" };
+            let deletion: &[u8] = if context.limits().lazy_expire {
+                b"UNLINK"
+            } else {
+                b"DEL"
+            };
             context.delete(key, Event::DEL);
             context.log().instead(&[deletion, key]);
         } else {
             context.set_expiry(key, Some(at), Event::EXPIRE);
-            context.log().instead(&[b"PEXPIREAT", key, itoa::Buffer::new().format(at.0).as_bytes()]);
+            context.log().instead(&[
+                b"PEXPIREAT",
+                key,
+                itoa::Buffer::new().format(at.0).as_bytes(),
+            ]);
         }
     }
     reply.integer(allowed.into());
@@ -139,7 +219,11 @@ mod tests {
             (format!("PEXPIREAT a {}", NOW.0 + 7), NOW.0 + 7),
         ] {
             assert_eq!(run(&mut shard, &command), ":1", "{command}");
-            assert_eq!(run(&mut shard, "PEXPIRETIME a"), format!(":{at}"), "{command}");
+            assert_eq!(
+                run(&mut shard, "PEXPIRETIME a"),
+                format!(":{at}"),
+                "{command}"
+            );
             assert_eq!(logged(&mut shard, &command), format!("PEXPIREAT a {at}"));
         }
         assert_eq!(run_later(&mut shard, "EXISTS a"), ":0");
@@ -173,7 +257,12 @@ mod tests {
     #[test]
     fn a_past_expiry_deletes() {
         let mut shard = shard();
-        for command in ["EXPIRE a 0", "EXPIRE a -1", "PEXPIREAT a 1", "EXPIREAT a -5"] {
+        for command in [
+            "EXPIRE a 0",
+            "EXPIRE a -1",
+            "PEXPIREAT a 1",
+            "EXPIREAT a -5",
+        ] {
             run(&mut shard, "SET a 1");
             assert_eq!(logged(&mut shard, command), "DEL a", "{command}");
             assert_eq!(run(&mut shard, "EXISTS a"), ":0");
@@ -190,11 +279,26 @@ mod tests {
         for (command, error) in [
             ("EXPIRE a x", "-ERR value is not an integer or out of range"),
             ("EXPIRE a x foo", "-ERR Unsupported option foo"),
-            ("EXPIRE missing 9223372036854775807", "-ERR invalid expire time in 'expire' command"),
-            ("EXPIRE a -9223372036854775807", "-ERR invalid expire time in 'expire' command"),
-            ("PEXPIRE a 9223372036854775807", "-ERR invalid expire time in 'pexpire' command"),
-            ("EXPIREAT a 9223372036854776", "-ERR invalid expire time in 'expireat' command"),
-            ("EXPIRE a", "-ERR wrong number of arguments for 'expire' command"),
+            (
+                "EXPIRE missing 9223372036854775807",
+                "-ERR invalid expire time in 'expire' command",
+            ),
+            (
+                "EXPIRE a -9223372036854775807",
+                "-ERR invalid expire time in 'expire' command",
+            ),
+            (
+                "PEXPIRE a 9223372036854775807",
+                "-ERR invalid expire time in 'pexpire' command",
+            ),
+            (
+                "EXPIREAT a 9223372036854776",
+                "-ERR invalid expire time in 'expireat' command",
+            ),
+            (
+                "EXPIRE a",
+                "-ERR wrong number of arguments for 'expire' command",
+            ),
         ] {
             assert_eq!(run(&mut shard, command), error, "{command}");
         }

@@ -6,7 +6,8 @@ use crate::time::UnixMillis;
 
 const NX_WITH_OTHERS: CommandError =
     CommandError::new("ERR NX and XX, GT or LT options at the same time are not compatible");
-const GT_WITH_LT: CommandError = CommandError::new("ERR GT and LT options at the same time are not compatible");
+const GT_WITH_LT: CommandError =
+    CommandError::new("ERR GT and LT options at the same time are not compatible");
 
 /// What the present expiry must be for the new one to be taken. XX goes together with GT or LT; options may be repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +35,15 @@ impl ExpireCondition {
             }
         }
         match condition {
-            ExpireCondition { nx: true, xx, gt, lt } if xx || gt || lt => Err(NX_WITH_OTHERS),
-            ExpireCondition { gt: true, lt: true, .. } => Err(GT_WITH_LT),
+            ExpireCondition {
+                nx: true,
+                xx,
+                gt,
+                lt,
+            } if xx || gt || lt => Err(NX_WITH_OTHERS),
+            ExpireCondition {
+                gt: true, lt: true, ..
+            } => Err(GT_WITH_LT),
             _ => Ok(condition),
         }
     }
@@ -44,7 +52,9 @@ impl ExpireCondition {
     pub(super) fn allows(self, present: Option<UnixMillis>, new: UnixMillis) -> bool {
         match present {
             None => !self.xx && !self.gt,
-            Some(present) => !(self.nx || (self.gt && new <= present) || (self.lt && new >= present)),
+            Some(present) => {
+                !(self.nx || (self.gt && new <= present) || (self.lt && new >= present))
+            }
         }
     }
 }
@@ -85,6 +95,9 @@ mod tests {
             assert_eq!(parse(words), Err(NX_WITH_OTHERS));
         }
         assert_eq!(parse("expire gt lt xx"), Err(GT_WITH_LT));
-        assert_eq!(parse("expire nx Foo").unwrap_err().line(), "ERR Unsupported option Foo");
+        assert_eq!(
+            parse("expire nx Foo").unwrap_err().line(),
+            "ERR Unsupported option Foo"
+        );
     }
 }

@@ -16,13 +16,26 @@ pub(super) const KEYS: Command = Command {
     acl: Acl::KEYSPACE.union(Acl::DANGEROUS),
     keys: &[],
     tips: &["request_policy:all_shards", "nondeterministic_output_order"],
-    docs: Docs::new("generic", "1.0.0", "O(N) with N keys in the database", "Lists the keys that match a pattern")
-        .arguments(&[Argument::new("pattern", ArgumentKind::Pattern)]),
-    run: Run::EveryShard { validate: anything, part: keys, join: Join::Concat },
+    docs: Docs::new(
+        "generic",
+        "1.0.0",
+        "O(N) with N keys in the database",
+        "Lists the keys that match a pattern",
+    )
+    .arguments(&[Argument::new("pattern", ArgumentKind::Pattern)]),
+    run: Run::EveryShard {
+        validate: anything,
+        part: keys,
+        join: Join::Concat,
+    },
     subcommands: &[],
 };
 
-fn keys(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn keys(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let pattern = args.at(1);
     if is_literal(pattern) {
         let found = context.exists(pattern);
@@ -49,7 +62,9 @@ fn keys(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter
 
 /// Whether the pattern describes nothing but itself. The empty one describes the empty key, as itself.
 fn is_literal(pattern: &[u8]) -> bool {
-    !pattern.iter().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'\\'))
+    !pattern
+        .iter()
+        .any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'\\'))
 }
 
 #[cfg(test)]
@@ -57,7 +72,11 @@ mod tests {
     use crate::commands::driver::{run, run_later, shard};
 
     fn sorted(reply: &str) -> Vec<&str> {
-        let mut keys: Vec<&str> = reply.split(' ').skip(1).filter(|word| !word.starts_with('$')).collect();
+        let mut keys: Vec<&str> = reply
+            .split(' ')
+            .skip(1)
+            .filter(|word| !word.starts_with('$'))
+            .collect();
         keys.sort_unstable();
         keys
     }
@@ -67,7 +86,10 @@ mod tests {
         let mut shard = shard();
         run(&mut shard, "MSET one 1 two 2 three 3 four 4 a*b 5");
         run(&mut shard, "SET tonight 1 PX 1");
-        assert_eq!(sorted(&run(&mut shard, "KEYS t*")), ["three", "tonight", "two"]);
+        assert_eq!(
+            sorted(&run(&mut shard, "KEYS t*")),
+            ["three", "tonight", "two"]
+        );
         assert_eq!(sorted(&run_later(&mut shard, "KEYS t*")), ["three", "two"]);
         assert_eq!(run(&mut shard, "KEYS one"), "*1 $3 one");
         assert_eq!(run(&mut shard, r"KEYS a\*b"), "*1 $3 a*b");

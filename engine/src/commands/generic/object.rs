@@ -35,7 +35,12 @@ pub(super) const OBJECT: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("generic", "2.2.3", "Depends on the subcommand", "Looks at how values are stored"),
+    docs: Docs::new(
+        "generic",
+        "2.2.3",
+        "Depends on the subcommand",
+        "Looks at how values are stored",
+    ),
     run: Run::OneShard(|_, _, _| Err(CommandError::arity("object"))),
     subcommands: &[&HELP, &FREQ, &ENCODING, &IDLETIME, &REFCOUNT],
 };
@@ -66,37 +71,67 @@ const LINES: &[&str] = &[
     "    Tells how many keys share the value.",
 ];
 
-const ENCODING: Command = row("encoding", "2.2.3", "Names the form in which a value is stored", |context, args, reply| {
-    with_entry(context, args, reply, |entry, reply| reply.bulk(entry.value().encoding().as_bytes()));
-    Ok(())
-});
+const ENCODING: Command = row(
+    "encoding",
+    "2.2.3",
+    "Names the form in which a value is stored",
+    |context, args, reply| {
+        with_entry(context, args, reply, |entry, reply| {
+            reply.bulk(entry.value().encoding().as_bytes())
+        });
+        Ok(())
+    },
+);
 
-const FREQ: Command = row("freq", "4.0.0", "Tells how often a key is used", |context, args, reply| {
-    let (limits, now) = (*context.limits(), context.now());
-    // Redis looks for the key first.
-    let tracked = limits.access == AccessPolicy::Frequency || context.peek(args.at(2)).is_none();
-    with_entry(context, args, reply, |entry, reply| {
-        reply.integer(access::frequency(entry.access(), &limits, now).into());
-    });
-    if tracked { Ok(()) } else { Err(NO_FREQUENCY) }
-});
+const FREQ: Command = row(
+    "freq",
+    "4.0.0",
+    "Tells how often a key is used",
+    |context, args, reply| {
+        let (limits, now) = (*context.limits(), context.now());
+        // Redis looks for the key first.
+        let tracked =
+            limits.access == AccessPolicy::Frequency || context.peek(args.at(2)).is_none();
+        with_entry(context, args, reply, |entry, reply| {
+            reply.integer(access::frequency(entry.access(), &limits, now).into());
+        });
+        if tracked { Ok(()) } else { Err(NO_FREQUENCY) }
+    },
+);
 
-const IDLETIME: Command = row("idletime", "2.2.3", "Tells for how long a key has not been used", |context, args, reply| {
-    let (limits, now) = (*context.limits(), context.now());
-    let tracked = limits.access == AccessPolicy::Recency || context.peek(args.at(2)).is_none();
-    with_entry(context, args, reply, |entry, reply| {
-        reply.integer((access::idle_millis(entry.access(), now) / 1000) as i64);
-    });
-    if tracked { Ok(()) } else { Err(NO_IDLE_TIME) }
-});
+const IDLETIME: Command = row(
+    "idletime",
+    "2.2.3",
+    "Tells for how long a key has not been used",
+    |context, args, reply| {
+        let (limits, now) = (*context.limits(), context.now());
+        let tracked = limits.access == AccessPolicy::Recency || context.peek(args.at(2)).is_none();
+        with_entry(context, args, reply, |entry, reply| {
+            reply.integer((access::idle_millis(entry.access(), now) / 1000) as i64);
+        });
+        if tracked { Ok(()) } else { Err(NO_IDLE_TIME) }
+    },
+);
 
-const REFCOUNT: Command = row("refcount", "2.2.3", "Tells how many keys share a value", |context, args, reply| {
-    let shared_integers = context.limits().shared_integers;
-    with_entry(context, args, reply, |entry, reply| reply.integer(refcount(entry, shared_integers)));
-    Ok(())
-});
+const REFCOUNT: Command = row(
+    "refcount",
+    "2.2.3",
+    "Tells how many keys share a value",
+    |context, args, reply| {
+        let shared_integers = context.limits().shared_integers;
+        with_entry(context, args, reply, |entry, reply| {
+            reply.integer(refcount(entry, shared_integers))
+        });
+        Ok(())
+    },
+);
 
-const fn row(name: &'static str, since: &'static str, summary: &'static str, handler: Handler) -> Command {
+const fn row(
+    name: &'static str,
+    since: &'static str,
+    summary: &'static str,
+    handler: Handler,
+) -> Command {
     Command {
         name,
         arity: Arity::Exactly(3),
@@ -126,7 +161,9 @@ fn with_entry(
 /// policy needs the access bits of each key.
 pub(crate) fn refcount(entry: Entry<'_>, shared_integers: bool) -> i64 {
     match entry.value() {
-        ValueRef::String(StringRef::Int(n)) if shared_integers && SHARED_INTEGERS.contains(&n) => SHARED,
+        ValueRef::String(StringRef::Int(n)) if shared_integers && SHARED_INTEGERS.contains(&n) => {
+            SHARED
+        }
         _ => 1,
     }
 }
@@ -156,8 +193,18 @@ mod tests {
     fn small_integers_look_shared() {
         let mut shard = shard();
         run(&mut shard, "MSET a 0 b 9999 c 10000 d -1 e text");
-        for (key, count) in [("a", 2147483647), ("b", 2147483647), ("c", 1), ("d", 1), ("e", 1)] {
-            assert_eq!(run(&mut shard, &format!("OBJECT REFCOUNT {key}")), format!(":{count}"), "{key}");
+        for (key, count) in [
+            ("a", 2147483647),
+            ("b", 2147483647),
+            ("c", 1),
+            ("d", 1),
+            ("e", 1),
+        ] {
+            assert_eq!(
+                run(&mut shard, &format!("OBJECT REFCOUNT {key}")),
+                format!(":{count}"),
+                "{key}"
+            );
         }
         shard.limits.shared_integers = false;
         assert_eq!(run(&mut shard, "OBJECT REFCOUNT a"), ":1");
@@ -168,29 +215,54 @@ mod tests {
         let mut shard = shard();
         let later = UnixMillis(NOW.0 + 100_000);
         run(&mut shard, "SET a 1");
-        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100");
-        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100", "looking is no use");
+        assert_eq!(
+            run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"),
+            ":100"
+        );
+        assert_eq!(
+            run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"),
+            ":100",
+            "looking is no use"
+        );
         run_at(&mut shard, later, Protocol::Resp2, "TYPE a");
         run_at(&mut shard, later, Protocol::Resp2, "TTL a");
         run_at(&mut shard, later, Protocol::Resp2, "EXISTS a");
-        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":100");
+        assert_eq!(
+            run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"),
+            ":100"
+        );
         run_at(&mut shard, later, Protocol::Resp2, "TOUCH a");
-        assert_eq!(run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"), ":0");
+        assert_eq!(
+            run_at(&mut shard, later, Protocol::Resp2, "OBJECT IDLETIME a"),
+            ":0"
+        );
         let error = run(&mut shard, "OBJECT FREQ a");
-        assert!(error.starts_with("-ERR An LFU maxmemory policy is not selected, access frequency"), "{error}");
+        assert!(
+            error.starts_with("-ERR An LFU maxmemory policy is not selected, access frequency"),
+            "{error}"
+        );
         shard.limits.access = AccessPolicy::Frequency;
         run(&mut shard, "SET b 1");
         assert_eq!(run(&mut shard, "OBJECT FREQ b"), ":5");
         let error = run(&mut shard, "OBJECT IDLETIME b");
-        assert!(error.starts_with("-ERR An LFU maxmemory policy is selected, idle time not tracked."), "{error}");
+        assert!(
+            error.starts_with("-ERR An LFU maxmemory policy is selected, idle time not tracked."),
+            "{error}"
+        );
         assert_eq!(run(&mut shard, "OBJECT IDLETIME missing"), "$-1");
     }
 
     #[test]
     fn subcommands_are_checked() {
         let mut shard = shard();
-        assert_eq!(run(&mut shard, "OBJECT NOPE a"), "-ERR unknown subcommand 'NOPE'. Try OBJECT HELP.");
-        assert_eq!(run(&mut shard, "OBJECT"), "-ERR wrong number of arguments for 'object' command");
+        assert_eq!(
+            run(&mut shard, "OBJECT NOPE a"),
+            "-ERR unknown subcommand 'NOPE'. Try OBJECT HELP."
+        );
+        assert_eq!(
+            run(&mut shard, "OBJECT"),
+            "-ERR wrong number of arguments for 'object' command"
+        );
         assert_eq!(
             run(&mut shard, "OBJECT ENCODING"),
             "-ERR wrong number of arguments for 'object|encoding' command"

@@ -18,16 +18,37 @@ pub(super) const RANDOMKEY: Command = Command {
     flags: Flags::READONLY.union(Flags::TOUCHES_ARBITRARY_KEYS),
     acl: Acl::KEYSPACE,
     keys: &[],
-    tips: &["request_policy:all_shards", "response_policy:special", "nondeterministic_output"],
-    docs: Docs::new("generic", "1.0.0", "O(1)", "Names one key of the database by chance"),
-    run: Run::EveryShard { validate: anything, part: offer, join: Join::With(choose) },
+    tips: &[
+        "request_policy:all_shards",
+        "response_policy:special",
+        "nondeterministic_output",
+    ],
+    docs: Docs::new(
+        "generic",
+        "1.0.0",
+        "O(1)",
+        "Names one key of the database by chance",
+    ),
+    run: Run::EveryShard {
+        validate: anything,
+        part: offer,
+        join: Join::With(choose),
+    },
     subcommands: &[],
 };
 
 /// Answers `[keys, random number, key]`; nothing in the array when there is no key.
-fn offer(context: &mut ShardContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn offer(
+    context: &mut ShardContext<'_>,
+    _: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let mut random = Random::new(context.random().next_u64());
-    while let Some(key) = context.database().random(|| random.next_u64()).map(|entry| entry.key().to_vec()) {
+    while let Some(key) = context
+        .database()
+        .random(|| random.next_u64())
+        .map(|entry| entry.key().to_vec())
+    {
         // One that has expired goes by being looked at, so this ends.
         if context.exists(&key) {
             reply.array(3);
@@ -59,7 +80,11 @@ fn choose(parts: &[&[u8]], reply: &mut ReplyWriter<'_>) {
 
 fn read_offer(part: &[u8]) -> Option<(u64, u64, &[u8])> {
     let [keys, number, key] = array_elements(part).try_into().ok()?;
-    Some((u64::try_from(integer(keys)?).ok()?, u64::try_from(integer(number)?).ok()?, key))
+    Some((
+        u64::try_from(integer(keys)?).ok()?,
+        u64::try_from(integer(number)?).ok()?,
+        key,
+    ))
 }
 
 #[cfg(test)]
@@ -80,8 +105,9 @@ mod tests {
         assert_eq!(run(&mut shard, "RANDOMKEY"), "$-1");
         run(&mut shard, "MSET a 1 b 2");
         (0..50).for_each(|n| drop(run(&mut shard, &format!("SET gone{n} 1 PX 1"))));
-        let seen: std::collections::HashSet<String> =
-            (0..100).map(|_| run_later(&mut shard, "RANDOMKEY")).collect();
+        let seen: std::collections::HashSet<String> = (0..100)
+            .map(|_| run_later(&mut shard, "RANDOMKEY"))
+            .collect();
         assert_eq!(seen, ["$1 a", "$1 b"].map(String::from).into());
     }
 
@@ -92,7 +118,8 @@ mod tests {
         for number in 0..1000 {
             let few = format!("*3\r\n:100\r\n:{number}\r\n$1\r\na\r\n");
             let many = "*3\r\n:300\r\n:77\r\n$1\r\nb\r\n";
-            first += usize::from(chosen(&[few.as_bytes(), b"*0\r\n", many.as_bytes()]) == "$1\r\na\r\n");
+            first +=
+                usize::from(chosen(&[few.as_bytes(), b"*0\r\n", many.as_bytes()]) == "$1\r\na\r\n");
         }
         assert!((200..300).contains(&first), "{first}");
     }

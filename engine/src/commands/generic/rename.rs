@@ -14,18 +14,37 @@ use crate::shard::context::ShardContext;
 
 const SOURCE: usize = 1;
 const TARGET: usize = 2;
-const SOURCE_KEY: KeySpec = KeySpec::at(SOURCE, KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE));
-const ARGUMENTS: &[Argument] = &[Argument::key(), Argument::new("newkey", ArgumentKind::Key(1))];
+const SOURCE_KEY: KeySpec = KeySpec::at(
+    SOURCE,
+    KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::DELETE),
+);
+const ARGUMENTS: &[Argument] = &[
+    Argument::key(),
+    Argument::new("newkey", ArgumentKind::Key(1)),
+];
 
 pub(super) const RENAME: Command = Command {
     name: "rename",
     arity: Arity::Exactly(3),
     flags: Flags::WRITE,
     acl: Acl::KEYSPACE,
-    keys: &[SOURCE_KEY, KeySpec::at(TARGET, KeyFlags::OW.union(KeyFlags::UPDATE))],
+    keys: &[
+        SOURCE_KEY,
+        KeySpec::at(TARGET, KeyFlags::OW.union(KeyFlags::UPDATE)),
+    ],
     tips: &[],
-    docs: Docs::new("generic", "1.0.0", "O(1)", "Gives a key another name, whatever had it before").arguments(ARGUMENTS),
-    run: Run::ReadThenWrite(&Steps { gather, decide: rename, apply }),
+    docs: Docs::new(
+        "generic",
+        "1.0.0",
+        "O(1)",
+        "Gives a key another name, whatever had it before",
+    )
+    .arguments(ARGUMENTS),
+    run: Run::ReadThenWrite(&Steps {
+        gather,
+        decide: rename,
+        apply,
+    }),
     subcommands: &[],
 };
 
@@ -34,24 +53,42 @@ pub(super) const RENAMENX: Command = Command {
     arity: Arity::Exactly(3),
     flags: Flags::WRITE.union(Flags::FAST),
     acl: Acl::KEYSPACE,
-    keys: &[SOURCE_KEY, KeySpec::at(TARGET, KeyFlags::OW.union(KeyFlags::INSERT))],
+    keys: &[
+        SOURCE_KEY,
+        KeySpec::at(TARGET, KeyFlags::OW.union(KeyFlags::INSERT)),
+    ],
     tips: &[],
-    docs: Docs::new("generic", "1.0.0", "O(1)", "Gives a key another name unless that is taken")
-        .arguments(ARGUMENTS)
-        .history(&[("3.2.0", "Two equal names are no error any more.")]),
-    run: Run::ReadThenWrite(&Steps { gather, decide: rename_unless_taken, apply }),
+    docs: Docs::new(
+        "generic",
+        "1.0.0",
+        "O(1)",
+        "Gives a key another name unless that is taken",
+    )
+    .arguments(ARGUMENTS)
+    .history(&[("3.2.0", "Two equal names are no error any more.")]),
+    run: Run::ReadThenWrite(&Steps {
+        gather,
+        decide: rename_unless_taken,
+        apply,
+    }),
     subcommands: &[],
 };
 
 fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
     match key {
-        SOURCE => context.detach(args.at(key)).map_or(Carry::Nothing, Carry::Value),
+        SOURCE => context
+            .detach(args.at(key))
+            .map_or(Carry::Nothing, Carry::Value),
         _ if context.exists(args.at(key)) => Carry::Present,
         _ => Carry::Nothing,
     }
 }
 
-fn rename(args: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn rename(
+    args: &Args<'_>,
+    carries: &mut [Carry],
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     decide(args, carries, |_| true)?;
     reply.ok();
     Ok(())
@@ -69,10 +106,18 @@ fn rename_unless_taken(
 
 /// Turns what was gathered into what is to be done. Returns whether the value moves; a value that is to move to where
 /// it is stays untouched. Errors: no such key.
-fn decide(args: &Args<'_>, carries: &mut [Carry], may_move: fn(&Carry) -> bool) -> Result<bool, CommandError> {
-    let [source, target] = carries else { unreachable!("two keys were gathered") };
+fn decide(
+    args: &Args<'_>,
+    carries: &mut [Carry],
+    may_move: fn(&Carry) -> bool,
+) -> Result<bool, CommandError> {
+    let [source, target] = carries else {
+        unreachable!("two keys were gathered")
+    };
     let present = target.take();
-    let Carry::Value(parcel) = source.take() else { return Err(CommandError::NO_SUCH_KEY) };
+    let Carry::Value(parcel) = source.take() else {
+        return Err(CommandError::NO_SUCH_KEY);
+    };
     let moves = args.at(SOURCE) != args.at(TARGET) && may_move(&present);
     if moves {
         *source = Carry::Present;
@@ -105,10 +150,17 @@ mod tests {
         assert_eq!(run(&mut shard, "RENAME a b"), "+OK");
         assert_eq!(run(&mut shard, "EXISTS a"), ":0");
         assert_eq!(run(&mut shard, "GET b"), "$1 1");
-        assert_eq!(run(&mut shard, "PEXPIRETIME b"), format!(":{}", NOW.0 + 100));
+        assert_eq!(
+            run(&mut shard, "PEXPIRETIME b"),
+            format!(":{}", NOW.0 + 100)
+        );
         run(&mut shard, "SET c 3");
         assert_eq!(run(&mut shard, "RENAME c b"), "+OK");
-        assert_eq!(run(&mut shard, "TTL b"), ":-1", "the old expiry went with the old value");
+        assert_eq!(
+            run(&mut shard, "TTL b"),
+            ":-1",
+            "the old expiry went with the old value"
+        );
     }
 
     #[test]
@@ -142,7 +194,11 @@ mod tests {
         assert_eq!(shard.changes, changes);
         assert_eq!(run(&mut shard, "MGET a b"), "*2 $1 1 $1 2");
         run(&mut shard, "PEXPIRE b 1");
-        assert_eq!(run_later(&mut shard, "RENAMENX a b"), ":1", "an expired key is no hindrance");
+        assert_eq!(
+            run_later(&mut shard, "RENAMENX a b"),
+            ":1",
+            "an expired key is no hindrance"
+        );
         assert_eq!(run_later(&mut shard, "MGET a b"), "*2 $-1 $1 1");
     }
 }

@@ -23,7 +23,11 @@ pub(super) const SCAN: Command = Command {
     flags: Flags::READONLY.union(Flags::TOUCHES_ARBITRARY_KEYS),
     acl: Acl::KEYSPACE,
     keys: &[],
-    tips: &["nondeterministic_output", "request_policy:special", "response_policy:special"],
+    tips: &[
+        "nondeterministic_output",
+        "request_policy:special",
+        "response_policy:special",
+    ],
     docs: Docs::new(
         "generic",
         "2.8.0",
@@ -32,16 +36,26 @@ pub(super) const SCAN: Command = Command {
     )
     .arguments(&[
         Argument::new("cursor", ArgumentKind::Integer),
-        Argument::new("pattern", ArgumentKind::Pattern).token("MATCH").optional(),
-        Argument::new("count", ArgumentKind::Integer).token("COUNT").optional(),
-        Argument::new("type", ArgumentKind::String).token("TYPE").optional(),
+        Argument::new("pattern", ArgumentKind::Pattern)
+            .token("MATCH")
+            .optional(),
+        Argument::new("count", ArgumentKind::Integer)
+            .token("COUNT")
+            .optional(),
+        Argument::new("type", ArgumentKind::String)
+            .token("TYPE")
+            .optional(),
     ])
     .history(&[("6.0.0", "Takes the option `TYPE`.")]),
     run: Run::Cursor(scan, 1),
     subcommands: &[],
 };
 
-fn scan(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn scan(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let from = cursor(args.at(1))?;
     let options = ScanOptions::parse(args, 2, true)?;
     let mut found = Found::default();
@@ -69,7 +83,13 @@ struct Found {
 }
 
 /// Walks from `from` to slot `end` or until the step has seen enough; returns where to go on.
-fn walk(context: &ShardContext<'_>, from: u64, end: u16, options: &ScanOptions<'_>, found: &mut Found) -> u64 {
+fn walk(
+    context: &ShardContext<'_>,
+    from: u64,
+    end: u16,
+    options: &ScanOptions<'_>,
+    found: &mut Found,
+) -> u64 {
     let (now, behind) = (context.now(), u64::from(end) << 48);
     let mut next = from;
     for _ in 0..options.count.saturating_mul(STEPS_PER_KEY) {
@@ -105,7 +125,10 @@ mod tests {
         let reply = run_words(shard, now, Protocol::Resp2, &words);
         let [cursor, keys] = array_elements(&reply).try_into().expect("a pair");
         let text = |bytes: &[u8]| String::from_utf8(bulk(bytes).unwrap().to_vec()).unwrap();
-        (text(cursor).parse().unwrap(), array_elements(keys).into_iter().map(text).collect())
+        (
+            text(cursor).parse().unwrap(),
+            array_elements(keys).into_iter().map(text).collect(),
+        )
     }
 
     fn walk(shard: &mut Shard, now: UnixMillis, options: &str) -> Vec<String> {
@@ -151,9 +174,15 @@ mod tests {
     fn a_walk_ends_with_the_run_of_its_shard() {
         let mut shard = shard();
         shard.set_territory(Territory::new(ShardId(1), Placement::even(4)));
-        assert_eq!(step(&mut shard, NOW, &format!("SCAN {}", 5000_u64 << 48)), (8192 << 48, vec![]));
+        assert_eq!(
+            step(&mut shard, NOW, &format!("SCAN {}", 5000_u64 << 48)),
+            (8192 << 48, vec![])
+        );
         shard.set_territory(Territory::new(ShardId(3), Placement::even(4)));
-        assert_eq!(step(&mut shard, NOW, &format!("SCAN {}", 16383_u64 << 48)), (0, vec![]));
+        assert_eq!(
+            step(&mut shard, NOW, &format!("SCAN {}", 16383_u64 << 48)),
+            (0, vec![])
+        );
     }
 
     #[test]
@@ -161,11 +190,17 @@ mod tests {
         let mut shard = shard();
         run(&mut shard, "SET a 1");
         for cursor in ["-1", "18446744073709551615", &(16384_u64 << 48).to_string()] {
-            assert_eq!(step(&mut shard, NOW, &format!("SCAN {cursor}")), (0, vec![]));
+            assert_eq!(
+                step(&mut shard, NOW, &format!("SCAN {cursor}")),
+                (0, vec![])
+            );
         }
         assert_eq!(run(&mut shard, "SCAN x COUNT 0"), "-ERR invalid cursor");
         assert_eq!(run(&mut shard, "SCAN 0 COUNT 0"), "-ERR syntax error");
         assert_eq!(run(&mut shard, "SCAN 0 COUNT"), "-ERR syntax error");
-        assert_eq!(run(&mut shard, "SCAN 0 COUNT x"), "-ERR value is not an integer or out of range");
+        assert_eq!(
+            run(&mut shard, "SCAN 0 COUNT x"),
+            "-ERR value is not an integer or out of range"
+        );
     }
 }

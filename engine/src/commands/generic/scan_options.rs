@@ -22,11 +22,20 @@ impl<'a> ScanOptions<'a> {
     /// Reads the words from index `first` on; `TYPE` only if it `may_name_type`. Errors: unknown or lone words, a count
     /// that is no number or below 1.
     pub fn parse(args: &Args<'a>, first: usize, may_name_type: bool) -> Result<Self, CommandError> {
-        let mut options = ScanOptions { pattern: None, count: DEFAULT_COUNT, type_name: None };
+        let mut options = ScanOptions {
+            pattern: None,
+            count: DEFAULT_COUNT,
+            type_name: None,
+        };
         for at in (first..args.len()).step_by(2) {
-            let Some(value) = args.get(at + 1) else { return Err(CommandError::SYNTAX) };
+            let Some(value) = args.get(at + 1) else {
+                return Err(CommandError::SYNTAX);
+            };
             if args.is(at, "count") {
-                options.count = u64::try_from(integer(value)?).ok().filter(|n| *n > 0).ok_or(CommandError::SYNTAX)?;
+                options.count = u64::try_from(integer(value)?)
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or(CommandError::SYNTAX)?;
             } else if args.is(at, "match") {
                 // `*` describes everything: then there is nothing to compare.
                 options.pattern = Some(value).filter(|pattern| *pattern != b"*");
@@ -41,12 +50,14 @@ impl<'a> ScanOptions<'a> {
 
     /// Whether MATCH lets `element` through.
     pub fn wants(&self, element: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| matches(pattern, element, Case::Exact))
+        self.pattern
+            .is_none_or(|pattern| matches(pattern, element, Case::Exact))
     }
 
     /// Whether TYPE lets a value of this type through.
     pub fn wants_type(&self, type_name: &str) -> bool {
-        self.type_name.is_none_or(|wanted| wanted.eq_ignore_ascii_case(type_name.as_bytes()))
+        self.type_name
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(type_name.as_bytes()))
     }
 }
 
@@ -59,9 +70,15 @@ pub fn cursor(word: &[u8]) -> Result<u64, CommandError> {
         digits => (false, digits),
     };
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    let number = is_number.then(|| std::str::from_utf8(digits).ok()?.parse::<u64>().ok()).flatten();
+    let number = is_number
+        .then(|| std::str::from_utf8(digits).ok()?.parse::<u64>().ok())
+        .flatten();
     let number = number.ok_or(INVALID_CURSOR)?;
-    Ok(if negative { number.wrapping_neg() } else { number })
+    Ok(if negative {
+        number.wrapping_neg()
+    } else {
+        number
+    })
 }
 
 #[cfg(test)]
@@ -71,10 +88,25 @@ mod tests {
 
     #[test]
     fn cursors_are_read_leniently() {
-        for (text, number) in [("0", 0), ("", 0), ("+17", 17), ("-1", u64::MAX), ("18446744073709551615", u64::MAX)] {
+        for (text, number) in [
+            ("0", 0),
+            ("", 0),
+            ("+17", 17),
+            ("-1", u64::MAX),
+            ("18446744073709551615", u64::MAX),
+        ] {
             assert_eq!(cursor(text.as_bytes()), Ok(number), "{text}");
         }
-        for text in ["x", " 0", "0 ", "1x", "+", "-", "18446744073709551616", "+-1"] {
+        for text in [
+            "x",
+            " 0",
+            "0 ",
+            "1x",
+            "+",
+            "-",
+            "18446744073709551616",
+            "+-1",
+        ] {
             assert_eq!(cursor(text.as_bytes()), Err(INVALID_CURSOR), "{text}");
         }
     }
@@ -87,10 +119,22 @@ mod tests {
         };
         assert_eq!(parse("scan 0", true), Ok(10));
         assert_eq!(parse("scan 0 COUNT 5 match a* type string", true), Ok(5));
-        assert_eq!(parse("sscan k type string", false), Err(CommandError::SYNTAX));
-        for words in ["scan 0 count", "scan 0 count 0", "scan 0 count -1", "scan 0 nope 1", "scan 0 match a count"] {
+        assert_eq!(
+            parse("sscan k type string", false),
+            Err(CommandError::SYNTAX)
+        );
+        for words in [
+            "scan 0 count",
+            "scan 0 count 0",
+            "scan 0 count -1",
+            "scan 0 nope 1",
+            "scan 0 match a count",
+        ] {
             assert_eq!(parse(words, true), Err(CommandError::SYNTAX), "{words}");
         }
-        assert_eq!(parse("scan 0 count x nope 1", true), Err(CommandError::NOT_AN_INTEGER));
+        assert_eq!(
+            parse("scan 0 count x nope 1", true),
+            Err(CommandError::NOT_AN_INTEGER)
+        );
     }
 }

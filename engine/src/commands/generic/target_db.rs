@@ -1,7 +1,7 @@
 //! The database that MOVE and COPY name as their target.
 
-use crate::command::error::CommandError;
 use crate::command::bounded_number::int32;
+use crate::command::error::CommandError;
 use crate::limits::Limits;
 use crate::shard::DbIndex;
 

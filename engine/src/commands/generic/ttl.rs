@@ -19,9 +19,11 @@ const SINCE_MINUS_TWO: &[(&str, &str)] = &[("2.8.0", "Answers -2 for a missing k
 
 pub(super) const TTL: Command = Command {
     tips: CHANGING,
-    ..row("ttl", docs("1.0.0", "Tells how many seconds a key has left").history(SINCE_MINUS_TWO), |context, args, reply| {
-        answer(context, args, reply, |at, now| seconds(left(at, now)))
-    })
+    ..row(
+        "ttl",
+        docs("1.0.0", "Tells how many seconds a key has left").history(SINCE_MINUS_TWO),
+        |context, args, reply| answer(context, args, reply, |at, now| seconds(left(at, now))),
+    )
 };
 
 pub(super) const PTTL: Command = Command {
@@ -33,21 +35,32 @@ pub(super) const PTTL: Command = Command {
     )
 };
 
-pub(super) const EXPIRETIME: Command =
-    row("expiretime", docs("7.0.0", "Tells the Unix time in seconds at which a key expires"), |context, args, reply| {
-        answer(context, args, reply, |at, _| seconds(at.0))
-    });
+pub(super) const EXPIRETIME: Command = row(
+    "expiretime",
+    docs(
+        "7.0.0",
+        "Tells the Unix time in seconds at which a key expires",
+    ),
+    |context, args, reply| answer(context, args, reply, |at, _| seconds(at.0)),
+);
 
 pub(super) const PEXPIRETIME: Command = row(
     "pexpiretime",
-    docs("7.0.0", "Tells the Unix time in milliseconds at which a key expires"),
+    docs(
+        "7.0.0",
+        "Tells the Unix time in milliseconds at which a key expires",
+    ),
     |context, args, reply| answer(context, args, reply, |at, _| at.0),
 );
 
 pub(super) const PERSIST: Command = Command {
     flags: Flags::WRITE.union(Flags::FAST),
     keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE))],
-    ..row("persist", docs("2.2.0", "Takes the expiry from a key"), persist)
+    ..row(
+        "persist",
+        docs("2.2.0", "Takes the expiry from a key"),
+        persist,
+    )
 };
 
 const fn docs(since: &'static str, summary: &'static str) -> Docs {
@@ -85,13 +98,21 @@ fn answer(
 ) -> Result<(), CommandError> {
     let now = context.now();
     let expiry = context.look(args.at(1)).map(|entry| entry.expiry());
-    reply.integer(expiry.map_or(NO_KEY, |expiry| expiry.map_or(NO_EXPIRY, |at| figure(at, now))));
+    reply.integer(expiry.map_or(NO_KEY, |expiry| {
+        expiry.map_or(NO_EXPIRY, |at| figure(at, now))
+    }));
     Ok(())
 }
 
-fn persist(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn persist(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let key = args.at(1);
-    let expires = context.peek(key).is_some_and(|entry| entry.expiry().is_some());
+    let expires = context
+        .peek(key)
+        .is_some_and(|entry| entry.expiry().is_some());
     if expires {
         context.set_expiry(key, None, Event::PERSIST);
     }
@@ -124,8 +145,14 @@ mod tests {
         ] {
             assert_eq!(run(&mut shard, command), reply, "{command}");
         }
-        assert_eq!(run(&mut shard, "PEXPIRETIME a"), format!(":{}", NOW.0 + 2499));
-        assert_eq!(run(&mut shard, "EXPIRETIME a"), format!(":{}", (NOW.0 + 2499 + 500) / 1000));
+        assert_eq!(
+            run(&mut shard, "PEXPIRETIME a"),
+            format!(":{}", NOW.0 + 2499)
+        );
+        assert_eq!(
+            run(&mut shard, "EXPIRETIME a"),
+            format!(":{}", (NOW.0 + 2499 + 500) / 1000)
+        );
         assert_eq!(run_later(&mut shard, "PTTL a"), ":1499");
         run(&mut shard, "PEXPIRE a 1000");
         assert_eq!(run_later(&mut shard, "PTTL a"), ":-2");

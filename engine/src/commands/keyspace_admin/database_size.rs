@@ -15,11 +15,19 @@ pub(super) const DBSIZE: Command = Command {
     keys: &[],
     tips: &["request_policy:all_shards", "response_policy:agg_sum"],
     docs: Docs::new("server", "1.0.0", "O(1)", "Counts the keys of the database"),
-    run: Run::EveryShard { validate: anything, part: size, join: Join::Sum },
+    run: Run::EveryShard {
+        validate: anything,
+        part: size,
+        join: Join::Sum,
+    },
     subcommands: &[],
 };
 
-fn size(context: &mut ShardContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn size(
+    context: &mut ShardContext<'_>,
+    _: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     reply.count(context.database().len());
     Ok(())
 }

@@ -22,8 +22,17 @@ pub(super) const DIGEST: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "1.0.0", "O(N) with N bytes of data", "Signs everything in all databases"),
-    run: Run::EveryShard { validate: anything, part: sign_shard, join: Join::With(join) },
+    docs: Docs::new(
+        "server",
+        "1.0.0",
+        "O(N) with N bytes of data",
+        "Signs everything in all databases",
+    ),
+    run: Run::EveryShard {
+        validate: anything,
+        part: sign_shard,
+        join: Join::With(join),
+    },
     subcommands: &[],
 };
 
@@ -34,17 +43,35 @@ pub(super) const DIGEST_VALUE: Command = Command {
     acl: Acl::empty(),
     keys: &[KeySpec::range(2, -1, 1, KeyFlags::RO)],
     tips: &[],
-    docs: Docs::new("server", "5.0.0", "O(N) with N bytes of data", "Signs the values of keys")
-        .arguments(&[Argument::key().multiple()]),
-    run: Run::PerKey { validate: anything, part: sign_values, width: 1, join: Join::ByKey },
+    docs: Docs::new(
+        "server",
+        "5.0.0",
+        "O(N) with N bytes of data",
+        "Signs the values of keys",
+    )
+    .arguments(&[Argument::key().multiple()]),
+    run: Run::PerKey {
+        validate: anything,
+        part: sign_values,
+        width: 1,
+        join: Join::ByKey,
+    },
     subcommands: &[],
 };
 
 /// Answers `[database, 20 bytes, database, 20 bytes ..]`, only databases with keys. Like Redis it signs what is stored:
 /// also keys that have expired but are still there.
-fn sign_shard(context: &mut ShardContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn sign_shard(
+    context: &mut ShardContext<'_>,
+    _: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let mut signed = Vec::new();
-    for (db, database) in context.shard().databases().filter(|(_, database)| !database.is_empty()) {
+    for (db, database) in context
+        .shard()
+        .databases()
+        .filter(|(_, database)| !database.is_empty())
+    {
         let mut all = Digest::default();
         database.for_each(&mut |entry: Entry<'_>| all.add(&Digest::of_key(entry).0));
         signed.push((db, all));
@@ -62,7 +89,9 @@ fn join(parts: &[&[u8]], reply: &mut ReplyWriter<'_>) {
     for part in parts {
         for pair in array_elements(part).chunks_exact(2) {
             let db = integer(pair[0]).and_then(|db| u32::try_from(db).ok());
-            let digest = bulk(pair[1]).and_then(|bytes| bytes.try_into().ok()).map(Digest);
+            let digest = bulk(pair[1])
+                .and_then(|bytes| bytes.try_into().ok())
+                .map(Digest);
             if let (Some(db), Some(digest)) = (db, digest) {
                 databases.entry(db).or_default().combine(digest);
             }
@@ -76,7 +105,11 @@ fn join(parts: &[&[u8]], reply: &mut ReplyWriter<'_>) {
     reply.simple(&dataset.hex());
 }
 
-fn sign_values(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn sign_values(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let database = context.database();
     reply.array(args.len() - 2);
     for name in args.iter().skip(2) {
@@ -95,13 +128,25 @@ mod tests {
     #[test]
     fn signatures_are_those_of_redis() {
         let mut shard = shard();
-        assert_eq!(run(&mut shard, "DEBUG DIGEST"), format!("+{}", "0".repeat(40)));
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST"),
+            format!("+{}", "0".repeat(40))
+        );
         run(&mut shard, "SET a 1");
-        assert_eq!(run(&mut shard, "DEBUG DIGEST"), "+943d800368fb9c0e951138f1bc0e313ac769d91f");
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST"),
+            "+943d800368fb9c0e951138f1bc0e313ac769d91f"
+        );
         run(&mut shard, "EXPIREAT a 9999999999");
-        assert_eq!(run(&mut shard, "DEBUG DIGEST"), "+0c68bbcf4ad5c984f8ca839729889d52ec025271");
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST"),
+            "+0c68bbcf4ad5c984f8ca839729889d52ec025271"
+        );
         run_in(&mut shard, DbIndex(3), "MSET b hello c 2");
-        assert_eq!(run(&mut shard, "DEBUG DIGEST"), "+174899d2653a1781cf3109b7e3b3cdd828e8f31c");
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST"),
+            "+174899d2653a1781cf3109b7e3b3cdd828e8f31c"
+        );
     }
 
     #[test]
@@ -114,7 +159,10 @@ mod tests {
             format!("*2 +b4fc66738120fba0b5aa500ab5c2bf89cea1c5da {missing}")
         );
         run(&mut shard, "EXPIREAT a 9999999999");
-        assert_eq!(run(&mut shard, "DEBUG DIGEST-VALUE a"), "*1 +5279988c5d1911f474bcbbf2f0a87012d40f8459");
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST-VALUE a"),
+            "*1 +5279988c5d1911f474bcbbf2f0a87012d40f8459"
+        );
         assert_eq!(run(&mut shard, "DEBUG DIGEST-VALUE"), "*0");
     }
 }

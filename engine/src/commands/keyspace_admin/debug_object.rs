@@ -21,15 +21,22 @@ pub(super) const OBJECT: Command = Command {
     acl: Acl::empty(),
     keys: &[KeySpec::at(2, KeyFlags::RO)],
     tips: &[],
-    docs: Docs::new("server", "1.0.0", "O(1)", "Shows the inside of a value").arguments(&[Argument::key()]),
+    docs: Docs::new("server", "1.0.0", "O(1)", "Shows the inside of a value")
+        .arguments(&[Argument::key()]),
     run: Run::OneShard(describe),
     subcommands: &[],
 };
 
-fn describe(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn describe(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (now, shared_integers) = (context.now(), context.limits().shared_integers);
     let database = context.database();
-    let entry = database.get(Key::new(args.at(2), database.seed())).ok_or(CommandError::NO_SUCH_KEY)?;
+    let entry = database
+        .get(Key::new(args.at(2), database.seed()))
+        .ok_or(CommandError::NO_SUCH_KEY)?;
     reply.simple(&format!(
         "Value at:{:p} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.key().as_ptr(),
@@ -87,13 +94,19 @@ mod tests {
         assert_eq!(run(&mut shard, "DEBUG OBJECT a"), "-ERR no such key");
         run(&mut shard, "MSET a 1 b 100000 c 12345678901 d value");
         for (key, part) in [
-            ("a", "refcount:2147483647 encoding:int serializedlength:2 lru:"),
+            (
+                "a",
+                "refcount:2147483647 encoding:int serializedlength:2 lru:",
+            ),
             ("b", "refcount:1 encoding:int serializedlength:5 lru:"),
             ("c", "refcount:1 encoding:int serializedlength:12 lru:"),
             ("d", "refcount:1 encoding:embstr serializedlength:6 lru:"),
         ] {
             let line = run(&mut shard, &format!("DEBUG OBJECT {key}"));
-            assert!(line.starts_with("+Value at:0x") && line.contains(part), "{line}");
+            assert!(
+                line.starts_with("+Value at:0x") && line.contains(part),
+                "{line}"
+            );
             assert!(line.ends_with("lru_seconds_idle:0"), "{line}");
         }
     }

@@ -11,8 +11,9 @@ use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
 use crate::value::NewValue;
 
-const TOO_MANY_WORDS: CommandError =
-    CommandError::new("ERR unknown subcommand or wrong number of arguments for 'populate'. Try DEBUG HELP.");
+const TOO_MANY_WORDS: CommandError = CommandError::new(
+    "ERR unknown subcommand or wrong number of arguments for 'populate'. Try DEBUG HELP.",
+);
 
 pub(super) const POPULATE: Command = Command {
     name: "populate",
@@ -21,12 +22,22 @@ pub(super) const POPULATE: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "1.0.0", "O(N) with N keys", "Makes many keys with short strings").arguments(&[
+    docs: Docs::new(
+        "server",
+        "1.0.0",
+        "O(N) with N keys",
+        "Makes many keys with short strings",
+    )
+    .arguments(&[
         Argument::new("count", ArgumentKind::Integer),
         Argument::new("prefix", ArgumentKind::String).optional(),
         Argument::new("size", ArgumentKind::Integer).optional(),
     ]),
-    run: Run::EveryShard { validate: |args| Order::parse(args).map(|_| ()), part: populate, join: Join::First },
+    run: Run::EveryShard {
+        validate: |args| Order::parse(args).map(|_| ()),
+        part: populate,
+        join: Join::First,
+    },
     subcommands: &[],
 };
 
@@ -44,11 +55,19 @@ impl<'a> Order<'a> {
             return Err(TOO_MANY_WORDS);
         }
         let size = args.get(4).map_or(Ok(0), non_negative)?;
-        Ok(Order { count: non_negative(args.at(2))?, prefix: args.get(3).unwrap_or(b"key"), size: size as usize })
+        Ok(Order {
+            count: non_negative(args.at(2))?,
+            prefix: args.get(3).unwrap_or(b"key"),
+            size: size as usize,
+        })
     }
 }
 
-fn populate(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn populate(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let order = Order::parse(args)?;
     let (mut key, mut value) = ([order.prefix, b":"].concat(), Vec::new());
     let prefix_len = key.len();
@@ -67,7 +86,11 @@ fn populate(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWr
             value.resize(order.size, 0);
         }
         // Redis never makes integers of these, short as they may be.
-        let stored = if value.len() <= NewValue::EMBEDDED_MAX { NewValue::Embedded(&value) } else { NewValue::Raw(&value) };
+        let stored = if value.len() <= NewValue::EMBEDDED_MAX {
+            NewValue::Embedded(&value)
+        } else {
+            NewValue::Raw(&value)
+        };
         context.put(&key, stored, Ttl::Clear, Event::SET);
     }
     context.log().nothing();
@@ -87,7 +110,10 @@ mod tests {
         let mut shard = shard();
         run(&mut shard, "SET key:1 mine");
         assert_eq!(run(&mut shard, "DEBUG POPULATE 3"), "+OK");
-        assert_eq!(run(&mut shard, "MGET key:0 key:1 key:2"), "*3 $7 value:0 $4 mine $7 value:2");
+        assert_eq!(
+            run(&mut shard, "MGET key:0 key:1 key:2"),
+            "*3 $7 value:0 $4 mine $7 value:2"
+        );
         assert_eq!(run(&mut shard, "DEBUG POPULATE 2 pre 5"), "+OK");
         assert_eq!(run(&mut shard, "GET pre:1"), "$5 value");
         assert_eq!(run(&mut shard, "DEBUG POPULATE 1 pad 9"), "+OK");
@@ -102,7 +128,10 @@ mod tests {
             let mut shard = shard();
             shard.set_territory(Territory::new(ShardId(me), Placement::even(3)));
             run(&mut shard, "DEBUG POPULATE 1000");
-            total += run(&mut shard, "DBSIZE")[1..].trim_end().parse::<usize>().unwrap();
+            total += run(&mut shard, "DBSIZE")[1..]
+                .trim_end()
+                .parse::<usize>()
+                .unwrap();
         }
         assert_eq!(total, 1000);
     }
@@ -110,8 +139,15 @@ mod tests {
     #[test]
     fn numbers_are_checked() {
         let mut shard = shard();
-        for command in ["DEBUG POPULATE x", "DEBUG POPULATE -1", "DEBUG POPULATE 1 a x"] {
-            assert_eq!(run(&mut shard, command), "-ERR value is out of range, must be positive");
+        for command in [
+            "DEBUG POPULATE x",
+            "DEBUG POPULATE -1",
+            "DEBUG POPULATE 1 a x",
+        ] {
+            assert_eq!(
+                run(&mut shard, command),
+                "-ERR value is out of range, must be positive"
+            );
         }
         assert_eq!(
             run(&mut shard, "DEBUG POPULATE 1 a 1 x"),

@@ -16,9 +16,18 @@ pub(super) const SET_ACTIVE_EXPIRE: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "2.8.0", "O(1)", "Says whether expired keys go before anybody asks for them")
-        .arguments(&[Argument::new("flag", ArgumentKind::Integer)]),
-    run: Run::EveryShard { validate: anything, part: set_active_expire, join: Join::First },
+    docs: Docs::new(
+        "server",
+        "2.8.0",
+        "O(1)",
+        "Says whether expired keys go before anybody asks for them",
+    )
+    .arguments(&[Argument::new("flag", ArgumentKind::Integer)]),
+    run: Run::EveryShard {
+        validate: anything,
+        part: set_active_expire,
+        join: Join::First,
+    },
     subcommands: &[],
 };
 
@@ -29,8 +38,16 @@ pub(super) const STRINGMATCH_LEN: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "5.0.0", "O(N*M) with both lengths", "Says whether a pattern describes a text")
-        .arguments(&[Argument::new("pattern", ArgumentKind::Pattern), Argument::new("text", ArgumentKind::String)]),
+    docs: Docs::new(
+        "server",
+        "5.0.0",
+        "O(N*M) with both lengths",
+        "Says whether a pattern describes a text",
+    )
+    .arguments(&[
+        Argument::new("pattern", ArgumentKind::Pattern),
+        Argument::new("text", ArgumentKind::String),
+    ]),
     run: Run::OneShard(match_string),
     subcommands: &[],
 };
@@ -47,7 +64,11 @@ fn set_active_expire(
     Ok(())
 }
 
-fn match_string(_: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn match_string(
+    _: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     reply.integer(matches(args.at(2), args.at(3), Case::Exact).into());
     Ok(())
 }

@@ -62,7 +62,10 @@ impl Digest {
 
     /// What both have been given, if only [`Digest::add`] was used.
     pub(super) fn combine(&mut self, other: Digest) {
-        self.0.iter_mut().zip(other.0).for_each(|(byte, other)| *byte ^= other);
+        self.0
+            .iter_mut()
+            .zip(other.0)
+            .for_each(|(byte, other)| *byte ^= other);
     }
 
     /// 40 hexadecimal digits.

@@ -9,13 +9,26 @@ use crate::resp::reply::ReplyWriter;
 use crate::shard::DbIndex;
 use crate::shard::context::ShardContext;
 
-pub(super) const FLUSHDB: Command =
-    row("flushdb", "O(N) with N keys in the database", "Removes all keys of the database", flush_db);
+pub(super) const FLUSHDB: Command = row(
+    "flushdb",
+    "O(N) with N keys in the database",
+    "Removes all keys of the database",
+    flush_db,
+);
 
-pub(super) const FLUSHALL: Command =
-    row("flushall", "O(N) with N keys in all databases", "Removes all keys of all databases", flush_all);
+pub(super) const FLUSHALL: Command = row(
+    "flushall",
+    "O(N) with N keys in all databases",
+    "Removes all keys of all databases",
+    flush_all,
+);
 
-const fn row(name: &'static str, complexity: &'static str, summary: &'static str, part: Handler) -> Command {
+const fn row(
+    name: &'static str,
+    complexity: &'static str,
+    summary: &'static str,
+    part: Handler,
+) -> Command {
     Command {
         name,
         arity: Arity::AtLeast(1),
@@ -25,15 +38,25 @@ const fn row(name: &'static str, complexity: &'static str, summary: &'static str
         tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
         docs: Docs::new("server", "1.0.0", complexity, summary)
             .arguments(&[MODE])
-            .history(&[("4.0.0", "Takes the mode `ASYNC`."), ("6.2.0", "Takes the mode `SYNC`.")]),
-        run: Run::EveryShard { validate: |args| Mode::parse(args).map(|_| ()), part, join: Join::First },
+            .history(&[
+                ("4.0.0", "Takes the mode `ASYNC`."),
+                ("6.2.0", "Takes the mode `SYNC`."),
+            ]),
+        run: Run::EveryShard {
+            validate: |args| Mode::parse(args).map(|_| ()),
+            part,
+            join: Join::First,
+        },
         subcommands: &[],
     }
 }
 
 const MODE: Argument = Argument::new(
     "flush-type",
-    ArgumentKind::OneOf(&[Argument::word("async", "ASYNC"), Argument::word("sync", "SYNC")]),
+    ArgumentKind::OneOf(&[
+        Argument::word("async", "ASYNC"),
+        Argument::word("sync", "SYNC"),
+    ]),
 )
 .optional();
 
@@ -64,14 +87,22 @@ impl Mode {
     }
 }
 
-fn flush_db(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn flush_db(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (db, lazily) = (context.db(), Mode::parse(args)?.is_lazy(context.limits()));
     context.shard().flush(db, lazily);
     reply.ok();
     Ok(())
 }
 
-fn flush_all(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn flush_all(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let lazily = Mode::parse(args)?.is_lazy(context.limits());
     for db in (0..context.limits().databases).map(DbIndex) {
         context.shard().flush(db, lazily);

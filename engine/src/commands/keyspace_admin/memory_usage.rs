@@ -16,13 +16,27 @@ pub(super) const USAGE: Command = Command {
     acl: Acl::empty(),
     keys: &[KeySpec::at(2, KeyFlags::RO)],
     tips: &[],
-    docs: Docs::new("server", "4.0.0", "O(N) with N samples", "Estimates the bytes that a key takes, all included")
-        .arguments(&[Argument::key(), Argument::new("count", ArgumentKind::Integer).token("SAMPLES").optional()]),
+    docs: Docs::new(
+        "server",
+        "4.0.0",
+        "O(N) with N samples",
+        "Estimates the bytes that a key takes, all included",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("count", ArgumentKind::Integer)
+            .token("SAMPLES")
+            .optional(),
+    ]),
     run: Run::OneShard(usage),
     subcommands: &[],
 };
 
-fn usage(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn usage(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     check_options(args)?;
     match context.peek(args.at(2)) {
         Some(entry) => reply.count(entry.allocated()),
@@ -65,8 +79,14 @@ mod tests {
             ("MEMORY USAGE a SAMPLES -1", "-ERR syntax error"),
             ("MEMORY USAGE a SAMPLES", "-ERR syntax error"),
             ("MEMORY USAGE a NOPE 1", "-ERR syntax error"),
-            ("MEMORY USAGE a SAMPLES x", "-ERR value is not an integer or out of range"),
-            ("MEMORY USAGE", "-ERR wrong number of arguments for 'memory|usage' command"),
+            (
+                "MEMORY USAGE a SAMPLES x",
+                "-ERR value is not an integer or out of range",
+            ),
+            (
+                "MEMORY USAGE",
+                "-ERR wrong number of arguments for 'memory|usage' command",
+            ),
         ] {
             assert_eq!(run(&mut shard, command), error, "{command}");
         }

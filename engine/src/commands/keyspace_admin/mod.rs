@@ -16,8 +16,12 @@ mod swap_db;
 use crate::command::flags::Flags;
 use crate::command::spec::Command;
 
-pub(super) const FAMILY: &[&Command] =
-    &[&database_size::DBSIZE, &flush::FLUSHDB, &flush::FLUSHALL, &swap_db::SWAPDB];
+pub(super) const FAMILY: &[&Command] = &[
+    &database_size::DBSIZE,
+    &flush::FLUSHDB,
+    &flush::FLUSHALL,
+    &swap_db::SWAPDB,
+];
 
 /// The subcommands of MEMORY that look at data.
 pub const MEMORY_ROWS: &[&Command] = &[&memory_usage::USAGE];
@@ -33,5 +37,9 @@ pub const DEBUG_ROWS: &[&Command] = &[
 ];
 
 /// What all subcommands of DEBUG are like.
-const DEBUG_FLAGS: Flags =
-    Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE).union(Flags::PROTECTED).union(Flags::UNLISTED);
+const DEBUG_FLAGS: Flags = Flags::ADMIN
+    .union(Flags::NOSCRIPT)
+    .union(Flags::LOADING)
+    .union(Flags::STALE)
+    .union(Flags::PROTECTED)
+    .union(Flags::UNLISTED);

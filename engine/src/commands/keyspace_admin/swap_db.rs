@@ -19,20 +19,46 @@ pub(super) const SWAPDB: Command = Command {
     acl: Acl::KEYSPACE.union(Acl::DANGEROUS),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "4.0.0", "O(N) with N clients that watch or wait for keys", "Exchanges two databases")
-        .arguments(&[Argument::new("index1", ArgumentKind::Integer), Argument::new("index2", ArgumentKind::Integer)]),
-    run: Run::EveryShard { validate: |args| numbers(args).map(|_| ()), part: swap, join: Join::First },
+    docs: Docs::new(
+        "server",
+        "4.0.0",
+        "O(N) with N clients that watch or wait for keys",
+        "Exchanges two databases",
+    )
+    .arguments(&[
+        Argument::new("index1", ArgumentKind::Integer),
+        Argument::new("index2", ArgumentKind::Integer),
+    ]),
+    run: Run::EveryShard {
+        validate: |args| numbers(args).map(|_| ()),
+        part: swap,
+        join: Join::First,
+    },
     subcommands: &[],
 };
 
 fn numbers(args: &Args<'_>) -> Result<[i32; 2], CommandError> {
-    Ok([int32(args.at(1)).map_err(|_| BAD_FIRST)?, int32(args.at(2)).map_err(|_| BAD_SECOND)?])
+    Ok([
+        int32(args.at(1)).map_err(|_| BAD_FIRST)?,
+        int32(args.at(2)).map_err(|_| BAD_SECOND)?,
+    ])
 }
 
-fn swap(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn swap(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let databases = context.limits().databases;
-    let [one, other] = numbers(args)?.map(|number| u32::try_from(number).ok().filter(|db| *db < databases).map(DbIndex));
-    let (Some(one), Some(other)) = (one, other) else { return Err(CommandError::DB_OUT_OF_RANGE) };
+    let [one, other] = numbers(args)?.map(|number| {
+        u32::try_from(number)
+            .ok()
+            .filter(|db| *db < databases)
+            .map(DbIndex)
+    });
+    let (Some(one), Some(other)) = (one, other) else {
+        return Err(CommandError::DB_OUT_OF_RANGE);
+    };
     context.shard().swap(one, other);
     reply.ok();
     Ok(())
