@@ -10,14 +10,15 @@ use hashbrown::HashMap;
 use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, What};
 use super::carry::Carry;
 use super::participant::Participant;
-use super::plan::{Plan, first_key_word, plan};
+use super::plan::{first_key_at, Plan, first_key_word, plan};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
-use crate::command::spec::Run;
+use crate::command::spec::{Command, Run};
 use crate::command::table::{CommandId, table};
 use crate::key::placement::Placement;
+use crate::keyspace::key::Key;
 use crate::resp::elements::integer;
 use crate::resp::reply::{Protocol, ReplyWriter};
 use crate::shard::context::Caller;
@@ -124,6 +125,14 @@ impl Core {
     /// The data, to look at.
     pub fn shard_ref(&self) -> &Shard {
         &self.participant.shard
+    }
+
+    /// The first key of a command, if it has one at a fixed place and it lives here: to ask for its memory ahead.
+    #[inline]
+    pub fn own_key<'a>(&self, command: &Command, args: &Args<'a>) -> Option<Key<'a>> {
+        let key = first_key_at(command, args)?;
+        let key = Key::new(key, self.participant.shard.seed());
+        (self.placement.of_slot(key.slot()) == self.me).then_some(key)
     }
 
     /// Transactions under way.

@@ -51,6 +51,15 @@ pub fn plan(command: &Command, args: &Args<'_>, placement: &Placement, here: Sha
     }
 }
 
+/// The first key of a command, if it stands at a fixed place.
+#[inline]
+pub(super) fn first_key_at<'a>(command: &Command, args: &Args<'a>) -> Option<&'a [u8]> {
+    match command.keys.first()?.begin {
+        Begin::Index(at) => args.get(at),
+        _ => None,
+    }
+}
+
 /// The key of a command that has at most one.
 #[inline]
 fn first_key<'a>(command: &Command, args: &Args<'a>) -> Option<&'a [u8]> {

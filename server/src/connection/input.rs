@@ -1,8 +1,10 @@
 //! From bytes of a client to commands: parsing in place, and holding back what a client sends faster than it may.
 
 use engine::command::args::Args;
-use engine::resp::request::{Parsed, RequestLimits, Sender};
+use engine::command::table::table;
+use engine::resp::request::{Parsed, ProtocolError, RequestLimits, Sender};
 
+use super::batch::{self, Batch};
 use super::{Connection, Hold};
 use crate::core::{Output, ServerCore};
 use crate::runtime::net::ConnId;
@@ -15,6 +17,18 @@ pub(super) const GO_ON_BELOW: usize = MOST_OWED / 2;
 const MOST_UNDER_WAY: usize = 4096;
 /// A held client may send ahead so many bytes before it is no longer read from, unless one request needs more.
 const READ_AHEAD: usize = 1 << 20;
+
+/// What comes behind the whole requests of a batch.
+enum Behind {
+    /// Perhaps more of them.
+    More,
+    /// An inline command.
+    Inline { line: Box<[u8]>, end: usize },
+    /// A request whose end has not arrived.
+    Incomplete { need: usize },
+    /// No request.
+    Broken(ProtocolError),
+}
 
 impl ServerCore {
     /// Bytes of a client arrived.
@@ -69,44 +83,105 @@ impl ServerCore {
 
     /// Runs the requests at the start of `input`. Returns how many bytes they took.
     fn serve(&mut self, connection: &mut Connection, input: &[u8]) -> usize {
+        let mut batch = std::mem::take(&mut self.batch);
+        std::mem::swap(&mut batch.parsing, &mut connection.partial);
         let mut at = 0;
-        let mut spans = std::mem::take(&mut self.spans);
-        if !connection.partial.is_empty() {
-            std::mem::swap(&mut spans, &mut connection.partial);
-        }
         while at < input.len() {
-            let limits = self.request_limits(connection);
-            match connection.parser.parse(&input[at..], &limits, &mut spans) {
-                Ok(Parsed::Complete { consumed }) => {
-                    self.dispatch(connection, &Args::new(&input[at..], &spans));
-                    at += consumed;
-                }
-                Ok(Parsed::Inline { consumed, line }) => {
-                    self.dispatch(connection, &Args::new(&line, &spans));
-                    at += consumed;
-                }
-                Ok(Parsed::Incomplete { need }) => {
-                    connection.partial = std::mem::take(&mut spans);
-                    connection.input.reserve(need.saturating_sub(input.len() - at));
-                    break;
-                }
-                Err(error) => {
-                    let mut reply = b"-ERR Protocol error: ".to_vec();
-                    reply.extend_from_slice(&error.text());
-                    reply.extend_from_slice(b"\r\n");
-                    connection.reply_now(&reply);
-                    self.close_when_sent(connection);
-                    at = input.len();
-                    break;
-                }
+            batch.clear();
+            let behind = self.parse_ahead(connection, input, at, &mut batch);
+            self.prefetch(connection, &batch, input);
+            let (done, held) = self.run_batch(connection, &batch, input, at);
+            at = done;
+            if held {
+                connection.parser.restart();
+                break;
             }
+            at = match behind {
+                Behind::More => continue,
+                Behind::Inline { line, end } => {
+                    self.dispatch(connection, &Args::new(&line, &batch.parsing));
+                    end
+                }
+                Behind::Incomplete { need } => {
+                    connection.input.reserve(need.saturating_sub(input.len() - at));
+                    std::mem::swap(&mut batch.parsing, &mut connection.partial);
+                    break;
+                }
+                Behind::Broken(error) => {
+                    self.refuse_bytes(connection, &error);
+                    input.len()
+                }
+            };
             if self.must_wait(connection) {
                 break;
             }
         }
-        spans.clear();
-        self.spans = spans;
+        self.batch = batch;
         at
+    }
+
+    /// Parses whole requests from `at` on, as many as a batch holds, and tells what is behind them.
+    fn parse_ahead(&mut self, connection: &mut Connection, input: &[u8], at: usize, batch: &mut Batch) -> Behind {
+        // Whoever is not logged in may become so by any request, and then may send more.
+        let most = if connection.authenticated { batch::MOST } else { 1 };
+        let limits = self.request_limits(connection);
+        let mut start = at;
+        while batch.len() < most && start < input.len() {
+            match connection.parser.parse(&input[start..], &limits, &mut batch.parsing) {
+                Ok(Parsed::Complete { consumed }) => {
+                    batch.take_parsed(start, start + consumed);
+                    start += consumed;
+                }
+                Ok(Parsed::Inline { consumed, line }) => return Behind::Inline { line, end: start + consumed },
+                Ok(Parsed::Incomplete { need }) => return Behind::Incomplete { need },
+                Err(error) => return Behind::Broken(error),
+            }
+        }
+        Behind::More
+    }
+
+    /// Runs the requests of a batch. Returns where in `input` the next one starts, and whether it has to wait.
+    fn run_batch(&mut self, connection: &mut Connection, batch: &Batch, input: &[u8], at: usize) -> (usize, bool) {
+        let mut done = at;
+        for index in 0..batch.len() {
+            let (args, end) = batch.request(index, input);
+            self.dispatch(connection, &args);
+            done = end;
+            if self.must_wait(connection) {
+                return (done, true);
+            }
+        }
+        (done, false)
+    }
+
+    /// Asks the processor for the memory that the commands of a batch will look at.
+    fn prefetch(&self, connection: &Connection, batch: &Batch, input: &[u8]) {
+        if batch.len() < 2 {
+            return;
+        }
+        let mut last = connection.last_command;
+        let mut keys = [None; batch::MOST];
+        for (index, key) in keys.iter_mut().enumerate().take(batch.len()) {
+            let (args, _) = batch.request(index, input);
+            if args.is_empty() {
+                continue;
+            }
+            if let Ok(id) = table().resolve_after(last, &args) {
+                last = Some(id);
+                *key = self.engine.own_key(table().row(id), &args);
+            }
+        }
+        let database = self.engine.shard_ref().database(connection.db);
+        keys.iter().flatten().for_each(|key| database.prefetch_bucket(*key));
+        keys.iter().flatten().for_each(|key| database.prefetch_entry(*key));
+    }
+
+    fn refuse_bytes(&mut self, connection: &mut Connection, error: &ProtocolError) {
+        let mut reply = b"-ERR Protocol error: ".to_vec();
+        reply.extend_from_slice(&error.text());
+        reply.extend_from_slice(b"\r\n");
+        connection.reply_now(&reply);
+        self.close_when_sent(connection);
     }
 
     fn request_limits(&self, connection: &Connection) -> RequestLimits {

@@ -1,5 +1,6 @@
 //! One client's connection as its core knows it: what it sent, what it is owed, and how it wants to be served.
 
+pub(crate) mod batch;
 pub mod dispatch;
 pub mod input;
 pub mod lifecycle;

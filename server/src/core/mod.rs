@@ -19,7 +19,6 @@ pub mod statistics;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use engine::command::args::Span;
 use engine::limits::{AccessPolicy, Limits};
 use engine::order::block::Client;
 use engine::order::core::Core;
@@ -30,6 +29,7 @@ use engine::shard::Shard;
 use engine::time::UnixMillis;
 
 use crate::config::Settings;
+use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
 use crate::runtime::net::ConnId;
 use ask::Asks;
@@ -80,7 +80,7 @@ pub struct ServerCore {
     /// Connections that were held and may go on.
     ready: Vec<ConnId>,
     spare_buffers: Vec<Vec<u8>>,
-    pub(crate) spans: Vec<Span>,
+    pub(crate) batch: Batch,
     pub(crate) scratch: Vec<u8>,
     /// Whether clients may be served at all in this tick.
     pub(crate) flush_blocked: bool,
@@ -116,7 +116,7 @@ impl ServerCore {
             output: Vec::new(),
             ready: Vec::new(),
             spare_buffers: Vec::new(),
-            spans: Vec::new(),
+            batch: Batch::default(),
             scratch: Vec::new(),
             flush_blocked: false,
         }
