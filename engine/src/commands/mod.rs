@@ -1,5 +1,6 @@
 //! The commands, by family. A family's list is in its `mod.rs`.
 
+mod bitmap;
 #[cfg(test)]
 pub(crate) mod driver;
 pub mod generic;
@@ -10,6 +11,6 @@ use crate::command::spec::Command;
 
 /// Every command that runs on shards.
 pub fn families() -> impl Iterator<Item = &'static Command> {
-    let families = [string::FAMILY, generic::FAMILY, keyspace_admin::FAMILY];
+    let families = [string::FAMILY, bitmap::FAMILY, generic::FAMILY, keyspace_admin::FAMILY];
     families.into_iter().flatten().copied()
 }

@@ -43,6 +43,11 @@ impl<'s> StringGuard<'s> {
         entry.expect("a guard stands on a string").set_int(value);
     }
 
+    /// Ends without a word: the bytes are as they were, whatever their encoding became.
+    pub fn leave(mut self) {
+        self.changed = false;
+    }
+
     /// Tells the world about the change.
     pub fn commit(mut self, event: Event) {
         self.changed = false;

@@ -18,7 +18,6 @@ impl RangeUnit {
         "unit",
         ArgumentKind::OneOf(&[Argument::word("byte", "BYTE"), Argument::word("bit", "BIT")]),
     )
-    .since("7.0.0")
     .optional();
 
     /// Reads the word behind a range. Errors: neither `BYTE` nor `BIT`.
@@ -64,10 +63,14 @@ impl<'b> Edges<'b> {
     pub(super) fn cut(bytes: &'b [u8], bits: &Range<usize>, outside: bool) -> Self {
         let (first, last) = (bits.start / 8, (bits.end - 1) / 8);
         let before = !(0xff_u8 >> (bits.start % 8));
-        let behind = (0x7f_u8).checked_shr(((bits.end - 1) % 8) as u32).unwrap_or(0);
+        let behind = 0x7f_u8 >> ((bits.end - 1) % 8);
         let hide = |byte: u8, mask: u8| if outside { byte | mask } else { byte & !mask };
         if first == last {
-            return Edges { first: hide(bytes[first], before | behind), middle: &[], last: None };
+            return Edges {
+                first: hide(bytes[first], before | behind),
+                middle: &[],
+                last: None,
+            };
         }
         Edges {
             first: hide(bytes[first], before),

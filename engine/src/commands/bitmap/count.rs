@@ -18,25 +18,34 @@ pub(super) const BITCOUNT: Command = Command {
     acl: Acl::BITMAP,
     keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
     tips: &[],
-    docs: Docs::new("bitmap", "2.6.0", "O(N)", "Counts the set bits of a string or of part of it")
-        .history(&[("7.0.0", "Added the `BYTE|BIT` option.")])
-        .arguments(&[
-            Argument::key(),
-            Argument::new(
-                "range",
-                ArgumentKind::Block(&[
-                    Argument::new("start", ArgumentKind::Integer),
-                    Argument::new("end", ArgumentKind::Integer),
-                    RangeUnit::ARGUMENT,
-                ]),
-            )
-            .optional(),
-        ]),
+    docs: Docs::new(
+        "bitmap",
+        "2.6.0",
+        "O(N)",
+        "Counts the set bits of a string or of part of it",
+    )
+    .history(&[("7.0.0", "Added the `BYTE|BIT` option.")])
+    .arguments(&[
+        Argument::key(),
+        Argument::new(
+            "range",
+            ArgumentKind::Block(&[
+                Argument::new("start", ArgumentKind::Integer),
+                Argument::new("end", ArgumentKind::Integer),
+                RangeUnit::ARGUMENT,
+            ]),
+        )
+        .optional(),
+    ]),
     run: Run::OneShard(bitcount),
     subcommands: &[],
 };
 
-fn bitcount(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn bitcount(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     // Redis 7.2 looks at the key before it looks at the range.
     let Some(string) = context.read_string(args.at(1))? else {
         reply.integer(0);
@@ -73,6 +82,13 @@ fn count_within(bytes: &[u8], bits: &Range<usize>) -> usize {
 /// The set bits of whole bytes, a word at a time.
 fn count(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
-    let in_words: usize = words.iter().map(|word| u64::from_ne_bytes(*word).count_ones() as usize).sum();
-    in_words + rest.iter().map(|byte| byte.count_ones() as usize).sum::<usize>()
+    let in_words: usize = words
+        .iter()
+        .map(|word| u64::from_ne_bytes(*word).count_ones() as usize)
+        .sum();
+    in_words
+        + rest
+            .iter()
+            .map(|byte| byte.count_ones() as usize)
+            .sum::<usize>()
 }

@@ -26,7 +26,11 @@ const OPERATION: Argument = Argument::new(
 
 const OVERFLOW: Argument = Argument::new(
     "overflow-block",
-    ArgumentKind::OneOf(&[Argument::word("wrap", "WRAP"), Argument::word("sat", "SAT"), Argument::word("fail", "FAIL")]),
+    ArgumentKind::OneOf(&[
+        Argument::word("wrap", "WRAP"),
+        Argument::word("sat", "SAT"),
+        Argument::word("fail", "FAIL"),
+    ]),
 )
 .token("OVERFLOW")
 .optional();
@@ -36,12 +40,20 @@ const WRITE: Argument = Argument::new(
     ArgumentKind::OneOf(&[
         Argument::new(
             "set-block",
-            ArgumentKind::Block(&[ENCODING, OFFSET, Argument::new("value", ArgumentKind::Integer)]),
+            ArgumentKind::Block(&[
+                ENCODING,
+                OFFSET,
+                Argument::new("value", ArgumentKind::Integer),
+            ]),
         )
         .token("SET"),
         Argument::new(
             "incrby-block",
-            ArgumentKind::Block(&[ENCODING, OFFSET, Argument::new("increment", ArgumentKind::Integer)]),
+            ArgumentKind::Block(&[
+                ENCODING,
+                OFFSET,
+                Argument::new("increment", ArgumentKind::Integer),
+            ]),
         )
         .token("INCRBY"),
     ]),
@@ -54,7 +66,10 @@ pub(super) const BITFIELD: Command = Command {
     acl: Acl::BITMAP,
     keys: &[KeySpec::at(
         1,
-        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE).union(KeyFlags::VARIABLE_FLAGS),
+        KeyFlags::RW
+            .union(KeyFlags::ACCESS)
+            .union(KeyFlags::UPDATE)
+            .union(KeyFlags::VARIABLE_FLAGS),
     )
     .note("This command allows both access and modification of the key")],
     tips: &[],
@@ -69,17 +84,25 @@ pub(super) const BITFIELD: Command = Command {
     subcommands: &[],
 };
 
-fn bitfield(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn bitfield(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let operations = FieldOperation::parse_all(args, context.limits())?;
-    let needed = operations.iter().map(FieldOperation::bytes_needed).max().unwrap_or(0);
+    let needed = operations
+        .iter()
+        .map(FieldOperation::bytes_needed)
+        .max()
+        .unwrap_or(0);
     if needed == 0 {
         return read(context, args.at(1), &operations, reply);
     }
     if let Some(mut string) = context.edit_string(args.at(1))? {
-        let mut bytes = string.get().to_vec();
-        if run(&operations, needed, &mut bytes, reply) {
-            *string.bytes_mut() = bytes;
+        if run(&operations, needed, string.bytes_mut(), reply) {
             string.commit(EVENT);
+        } else {
+            string.leave();
         }
         return Ok(());
     }
@@ -90,7 +113,12 @@ fn bitfield(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWr
 }
 
 /// Returns whether the bytes changed, be it only in number.
-fn run(operations: &[FieldOperation], needed: usize, bytes: &mut Vec<u8>, reply: &mut ReplyWriter<'_>) -> bool {
+fn run(
+    operations: &[FieldOperation],
+    needed: usize,
+    bytes: &mut Vec<u8>,
+    reply: &mut ReplyWriter<'_>,
+) -> bool {
     let mut changed = bytes.len() < needed;
     bytes.resize(needed.max(bytes.len()), 0);
     reply.array(operations.len());
@@ -116,7 +144,9 @@ fn read(
 ) -> Result<(), CommandError> {
     let mut answer = |bytes: &[u8]| {
         reply.array(operations.len());
-        operations.iter().for_each(|operation| reply.integer(operation.field.read(bytes, operation.offset)));
+        operations
+            .iter()
+            .for_each(|operation| reply.integer(operation.field.read(bytes, operation.offset)));
     };
     match context.read_string(key)? {
         Some(string) => string.with_bytes(answer),
@@ -142,7 +172,10 @@ pub(super) const BITFIELD_RO: Command = Command {
         Argument::key(),
         Argument {
             multiple_token: true,
-            ..Argument::new("get-block", ArgumentKind::Block(&[ENCODING, OFFSET])).token("GET").optional().multiple()
+            ..Argument::new("get-block", ArgumentKind::Block(&[ENCODING, OFFSET]))
+                .token("GET")
+                .optional()
+                .multiple()
         },
     ]),
     run: Run::OneShard(bitfield_ro),
@@ -155,8 +188,13 @@ fn bitfield_ro(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let operations = FieldOperation::parse_all(args, context.limits())?;
-    if operations.iter().any(|operation| operation.action != Action::Get) {
-        return Err(CommandError::new("ERR BITFIELD_RO only supports the GET subcommand"));
+    if operations
+        .iter()
+        .any(|operation| operation.action != Action::Get)
+    {
+        return Err(CommandError::new(
+            "ERR BITFIELD_RO only supports the GET subcommand",
+        ));
     }
     read(context, args.at(1), &operations, reply)
 }

@@ -50,7 +50,11 @@ impl FieldOperation {
             } else {
                 Action::Increment(integer(args.at(at + 3))?, overflow)
             };
-            operations.push(FieldOperation { field, offset, action });
+            operations.push(FieldOperation {
+                field,
+                offset,
+                action,
+            });
             at += if writes { 4 } else { 3 };
         }
         Ok(operations)
@@ -71,12 +75,17 @@ impl FieldOperation {
             Action::Get => Some((old, old)),
             Action::Set(number, overflow) => {
                 // Without a sign, a negative number is one that is far too large.
-                let number = if self.field.signed { number.into() } else { (number as u64).into() };
+                let number = if self.field.signed {
+                    number.into()
+                } else {
+                    (number as u64).into()
+                };
                 self.field.fit(number, overflow).map(|new| (new, old))
             }
-            Action::Increment(by, overflow) => {
-                self.field.fit(i128::from(old) + i128::from(by), overflow).map(|new| (new, new))
-            }
+            Action::Increment(by, overflow) => self
+                .field
+                .fit(i128::from(old) + i128::from(by), overflow)
+                .map(|new| (new, new)),
         }
     }
 }

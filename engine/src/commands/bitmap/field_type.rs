@@ -19,9 +19,17 @@ pub(super) enum Overflow {
 impl Overflow {
     /// Errors: none of the three words.
     pub(super) fn parse(word: &[u8]) -> Result<Self, CommandError> {
-        let words = [("wrap", Self::Wrap), ("sat", Self::Saturate), ("fail", Self::Fail)];
-        let found = words.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-        found.map(|(_, overflow)| overflow).ok_or(CommandError::new("ERR Invalid OVERFLOW type specified"))
+        let words = [
+            ("wrap", Self::Wrap),
+            ("sat", Self::Saturate),
+            ("fail", Self::Fail),
+        ];
+        let found = words
+            .into_iter()
+            .find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
+        found
+            .map(|(_, overflow)| overflow)
+            .ok_or(CommandError::new("ERR Invalid OVERFLOW type specified"))
     }
 }
 
@@ -45,7 +53,10 @@ impl FieldType {
         };
         let most = if signed { 64 } else { 63 };
         match parse_int(width) {
-            Some(bits) if (1..=most).contains(&bits) => Ok(FieldType { signed, bits: bits as u32 }),
+            Some(bits) if (1..=most).contains(&bits) => Ok(FieldType {
+                signed,
+                bits: bits as u32,
+            }),
             _ => Err(REFUSED),
         }
     }
@@ -53,7 +64,10 @@ impl FieldType {
     /// What is written for `number`; None when it does not fit and must fail.
     pub(super) fn fit(self, number: i128, overflow: Overflow) -> Option<i64> {
         let (least, most) = match self.signed {
-            true => (-(1_i128 << (self.bits - 1)), (1_i128 << (self.bits - 1)) - 1),
+            true => (
+                -(1_i128 << (self.bits - 1)),
+                (1_i128 << (self.bits - 1)) - 1,
+            ),
             false => (0, (1_i128 << self.bits) - 1),
         };
         match overflow {
@@ -67,7 +81,11 @@ impl FieldType {
     /// The value of the lowest bits of `raw`.
     fn value_of(self, raw: u64) -> i64 {
         let unused = 64 - self.bits;
-        if self.signed { (raw << unused) as i64 >> unused } else { (raw << unused >> unused) as i64 }
+        if self.signed {
+            (raw << unused) as i64 >> unused
+        } else {
+            (raw << unused >> unused) as i64
+        }
     }
 
     /// Reads the field at `offset`; behind the string there are zeros.
@@ -80,7 +98,8 @@ impl FieldType {
     pub(super) fn write(self, bytes: &mut [u8], offset: BitOffset, value: i64) {
         let shift = self.shift(offset);
         let mask = (u128::MAX >> (128 - self.bits)) << shift;
-        let window = (self.window(bytes, offset) & !mask) | ((value as u64 as u128) << shift & mask);
+        let window =
+            (self.window(bytes, offset) & !mask) | ((value as u64 as u128) << shift & mask);
         let target = &mut bytes[offset.byte()..=self.last_byte(offset)];
         let len = target.len();
         target.copy_from_slice(&window.to_be_bytes()[..len]);
@@ -136,16 +155,37 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_wraps_saturates_or_fails() {
-        let (i8, u8) = (FieldType { signed: true, bits: 8 }, FieldType { signed: false, bits: 8 });
-        for (field, number, wrapped, saturated) in
-            [(i8, 128, -128, 127), (i8, -129, 127, -128), (u8, 256, 0, 255), (u8, -1, 255, 0)]
-        {
+        let (i8, u8) = (
+            FieldType {
+                signed: true,
+                bits: 8,
+            },
+            FieldType {
+                signed: false,
+                bits: 8,
+            },
+        );
+        for (field, number, wrapped, saturated) in [
+            (i8, 128, -128, 127),
+            (i8, -129, 127, -128),
+            (u8, 256, 0, 255),
+            (u8, -1, 255, 0),
+        ] {
             assert_eq!(field.fit(number, Overflow::Wrap), Some(wrapped));
             assert_eq!(field.fit(number, Overflow::Saturate), Some(saturated));
             assert_eq!(field.fit(number, Overflow::Fail), None);
         }
-        let i64 = FieldType { signed: true, bits: 64 };
-        assert_eq!(i64.fit(i128::from(i64::MAX) + 1, Overflow::Wrap), Some(i64::MIN));
-        assert_eq!(i64.fit(i128::from(i64::MIN), Overflow::Fail), Some(i64::MIN));
+        let i64 = FieldType {
+            signed: true,
+            bits: 64,
+        };
+        assert_eq!(
+            i64.fit(i128::from(i64::MAX) + 1, Overflow::Wrap),
+            Some(i64::MIN)
+        );
+        assert_eq!(
+            i64.fit(i128::from(i64::MIN), Overflow::Fail),
+            Some(i64::MIN)
+        );
     }
 }

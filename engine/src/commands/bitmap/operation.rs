@@ -22,7 +22,13 @@ pub(super) const BITOP: Command = Command {
         KeySpec::range(3, -1, 1, KeyFlags::RO.union(KeyFlags::ACCESS)),
     ],
     tips: &[],
-    docs: Docs::new("bitmap", "2.6.0", "O(N)", "Combines strings bit by bit and stores the result").arguments(&[
+    docs: Docs::new(
+        "bitmap",
+        "2.6.0",
+        "O(N)",
+        "Combines strings bit by bit and stores the result",
+    )
+    .arguments(&[
         Argument::new(
             "operation",
             ArgumentKind::OneOf(&[
@@ -35,7 +41,11 @@ pub(super) const BITOP: Command = Command {
         Argument::new("destkey", ArgumentKind::Key(0)),
         Argument::new("key", ArgumentKind::Key(1)).multiple(),
     ]),
-    run: Run::ReadThenWrite(&Steps { gather, decide, apply }),
+    run: Run::ReadThenWrite(&Steps {
+        gather,
+        decide,
+        apply,
+    }),
     subcommands: &[],
 };
 
@@ -49,11 +59,16 @@ enum Operation {
 
 impl Operation {
     fn parse(args: &Args<'_>) -> Result<Self, CommandError> {
-        let words = [("and", Self::And), ("or", Self::Or), ("xor", Self::Xor), ("not", Self::Not)];
+        let words = [
+            ("and", Self::And),
+            ("or", Self::Or),
+            ("xor", Self::Xor),
+            ("not", Self::Not),
+        ];
         match words.into_iter().find(|(word, _)| args.is(1, word)) {
-            Some((_, Self::Not)) if args.len() != 4 => {
-                Err(CommandError::new("ERR BITOP NOT must be called with a single source key."))
-            }
+            Some((_, Self::Not)) if args.len() != 4 => Err(CommandError::new(
+                "ERR BITOP NOT must be called with a single source key.",
+            )),
             Some((_, operation)) => Ok(operation),
             None => Err(CommandError::SYNTAX),
         }
@@ -61,7 +76,12 @@ impl Operation {
 
     /// Combines `others` into `result`. The loops run over plain slices, so that the compiler works on whole vectors.
     fn run(self, mut result: Vec<u8>, others: &[Vec<u8>]) -> Vec<u8> {
-        let longest = others.iter().map(Vec::len).max().unwrap_or(0).max(result.len());
+        let longest = others
+            .iter()
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0)
+            .max(result.len());
         result.resize(longest, 0);
         for other in others {
             let (shared, rest) = result.split_at_mut(other.len());
@@ -95,7 +115,11 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry 
     }
 }
 
-fn decide(args: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn decide(
+    args: &Args<'_>,
+    carries: &mut [Carry],
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let (mut strings, mut is_wrong) = (Vec::with_capacity(carries.len()), false);
     for carry in &mut carries[1..] {
         match carry.take() {
@@ -114,7 +138,10 @@ fn decide(args: &Args<'_>, carries: &mut [Carry], reply: &mut ReplyWriter<'_>) -
     carries[0] = if result.is_empty() {
         Carry::Present
     } else {
-        Carry::Value(Parcel { value: Value::String(StringValue::Raw(result)), expiry: None })
+        Carry::Value(Parcel {
+            value: Value::String(StringValue::Raw(result)),
+            expiry: None,
+        })
     };
     Ok(())
 }

@@ -18,24 +18,40 @@ pub(super) const BITPOS: Command = Command {
     acl: Acl::BITMAP,
     keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
     tips: &[],
-    docs: Docs::new("bitmap", "2.8.7", "O(N)", "Finds the first bit of a value in a string or in part of it")
-        .history(&[("7.0.0", "Added the `BYTE|BIT` option.")])
-        .arguments(&[
-            Argument::key(),
-            Argument::new("bit", ArgumentKind::Integer),
-            Argument::new("range", ArgumentKind::Block(&[Argument::new("start", ArgumentKind::Integer), END])).optional(),
-        ]),
+    docs: Docs::new(
+        "bitmap",
+        "2.8.7",
+        "O(N)",
+        "Finds the first bit of a value in a string or in part of it",
+    )
+    .history(&[("7.0.0", "Added the `BYTE|BIT` option.")])
+    .arguments(&[
+        Argument::key(),
+        Argument::new("bit", ArgumentKind::Integer),
+        Argument::new(
+            "range",
+            ArgumentKind::Block(&[Argument::new("start", ArgumentKind::Integer), END]),
+        )
+        .optional(),
+    ]),
     run: Run::OneShard(bitpos),
     subcommands: &[],
 };
 
 const END: Argument = Argument::new(
     "end-unit-block",
-    ArgumentKind::Block(&[Argument::new("end", ArgumentKind::Integer), RangeUnit::ARGUMENT]),
+    ArgumentKind::Block(&[
+        Argument::new("end", ArgumentKind::Integer),
+        RangeUnit::ARGUMENT,
+    ]),
 )
 .optional();
 
-fn bitpos(context: &mut ShardContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
+fn bitpos(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
     let wanted = match integer(args.at(2))? {
         0 => false,
         1 => true,
@@ -85,14 +101,20 @@ fn find(bytes: &[u8], bits: &Range<usize>, wanted: bool) -> Option<usize> {
     if let Some(at) = find_in_bytes(edges.middle, wanted) {
         return Some(first + 8 + at);
     }
-    edges.last.map(in_byte).filter(|at| *at < 8).map(|at| first + 8 + edges.middle.len() * 8 + at)
+    edges
+        .last
+        .map(in_byte)
+        .filter(|at| *at < 8)
+        .map(|at| first + 8 + edges.middle.len() * 8 + at)
 }
 
 /// The same in whole bytes, a word at a time.
 fn find_in_bytes(bytes: &[u8], wanted: bool) -> Option<usize> {
     let flip = if wanted { 0 } else { u64::MAX };
     let (words, rest) = bytes.as_chunks::<8>();
-    let at = words.iter().position(|word| u64::from_be_bytes(*word) != flip);
+    let at = words
+        .iter()
+        .position(|word| u64::from_be_bytes(*word) != flip);
     if let Some(at) = at {
         return Some(at * 64 + (u64::from_be_bytes(words[at]) ^ flip).leading_zeros() as usize);
     }
