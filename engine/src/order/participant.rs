@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use super::block::{Answer, Block, Group, What};
 use super::carry::Carry;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
+use super::plan::first_key_at;
 use super::stamp::ShardId;
 use crate::command::args::Args;
 use crate::command::spec::{Command, Run};
@@ -23,6 +24,9 @@ use crate::time::UnixMillis;
 
 /// Holders that are no transactions: operations that wait for a lock but will not keep it.
 const PASSING: u64 = 1 << 63;
+
+/// Operations of a block whose memory is asked for before the first of them runs.
+const AHEAD: usize = 16;
 
 struct Parked {
     from: ShardId,
@@ -72,8 +76,12 @@ impl Participant {
 
     /// Runs all of `block` that need not wait; afterwards it goes back to `from`.
     pub fn run(&mut self, from: ShardId, block: &mut Block, now: UnixMillis) {
-        let mut index = 0;
+        let (mut index, mut asked_for) = (0, 0);
         while index < block.ops.len() {
+            if index >= asked_for {
+                asked_for = index + AHEAD;
+                self.prefetch(block, index, asked_for);
+            }
             let count = match block.ops[index].what {
                 What::Group(group) => 1 + group.size as usize,
                 _ => 1,
@@ -81,6 +89,24 @@ impl Participant {
             self.run_or_park(from, block, index, count, now);
             index += count;
         }
+    }
+
+    /// Asks the processor for the memory that the operations from `first` to before `end` will look at.
+    fn prefetch(&self, block: &Block, first: usize, end: usize) {
+        let ops = &block.ops[first..end.min(block.ops.len())];
+        if ops.len() < 2 {
+            return;
+        }
+        let mut keys = [None; AHEAD];
+        for (key, op) in keys.iter_mut().zip(ops) {
+            if let What::Run(command) = op.what {
+                let word = first_key_at(table().row(command), &block.args(op));
+                *key = word.map(|word| (op.db, Key::new(word, self.shard.seed())));
+            }
+        }
+        let keys = || keys.iter().flatten();
+        keys().for_each(|(db, key)| self.shard.database(*db).prefetch_bucket(*key));
+        keys().for_each(|(db, key)| self.shard.database(*db).prefetch_entry(*key));
     }
 
     #[inline]
