@@ -11,10 +11,6 @@ use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
 use crate::value::NewValue;
 
-const TOO_MANY_WORDS: CommandError = CommandError::new(
-    "ERR unknown subcommand or wrong number of arguments for 'populate'. Try DEBUG HELP.",
-);
-
 pub(super) const POPULATE: Command = Command {
     name: "populate",
     arity: Arity::AtLeast(3),
@@ -41,6 +37,13 @@ pub(super) const POPULATE: Command = Command {
     subcommands: &[],
 };
 
+fn wrong_words(subcommand: &[u8]) -> CommandError {
+    let word = String::from_utf8_lossy(subcommand);
+    CommandError::with(format!(
+        "ERR unknown subcommand or wrong number of arguments for '{word}'. Try DEBUG HELP."
+    ))
+}
+
 /// What is to be made.
 struct Order<'a> {
     count: u64,
@@ -52,7 +55,7 @@ struct Order<'a> {
 impl<'a> Order<'a> {
     fn parse(args: &Args<'a>) -> Result<Self, CommandError> {
         if args.len() > 5 {
-            return Err(TOO_MANY_WORDS);
+            return Err(wrong_words(args.at(1)));
         }
         let size = args.get(4).map_or(Ok(0), non_negative)?;
         Ok(Order {
@@ -69,6 +72,9 @@ fn populate(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let order = Order::parse(args)?;
+    if order.size as u64 > context.limits().max_bulk {
+        return Err(CommandError::STRING_TOO_LONG);
+    }
     let (mut key, mut value) = ([order.prefix, b":"].concat(), Vec::new());
     let prefix_len = key.len();
     for number in 0..order.count {
@@ -122,6 +128,16 @@ mod tests {
     }
 
     #[test]
+    fn no_value_is_longer_than_a_client_may_send() {
+        let mut shard = shard();
+        let reply = run(&mut shard, "DEBUG POPULATE 1 key 9223372036854775807");
+        assert_eq!(
+            reply,
+            "-ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+        );
+    }
+
+    #[test]
     fn each_key_is_made_on_one_shard() {
         let mut total = 0;
         for me in 0..3 {
@@ -151,7 +167,7 @@ mod tests {
         }
         assert_eq!(
             run(&mut shard, "DEBUG POPULATE 1 a 1 x"),
-            "-ERR unknown subcommand or wrong number of arguments for 'populate'. Try DEBUG HELP."
+            "-ERR unknown subcommand or wrong number of arguments for 'POPULATE'. Try DEBUG HELP."
         );
     }
 }
