@@ -35,12 +35,14 @@ pub struct Driver {
     port: ServerPort,
     listeners: Vec<Listening>,
     begun: bool,
+    /// Clients or other cores sent something in this tick.
+    busy: bool,
 }
 
 impl Driver {
     /// Drives `core`, which listens on `listeners`.
     pub fn new(core: ServerCore, port: ServerPort, listeners: Vec<Listening>) -> Self {
-        Driver { core, port, listeners, begun: false }
+        Driver { core, port, listeners, begun: false, busy: false }
     }
 
     /// Takes logical time and the mail below it, once a tick.
@@ -50,13 +52,16 @@ impl Driver {
             return;
         }
         self.begun = true;
-        let Driver { core, port, .. } = self;
+        let Driver { core, port, busy, .. } = self;
         // The time must be known before the first message runs; messages below it carry no later one.
         let logical = port.logical_time().next();
         core.begin_tick(logical, unix_now());
-        let logical = port.receive(&mut |_, mail| match mail {
-            MeshMail::Message(tag, request) => core.take_request(tag.sender, request),
-            MeshMail::Reply(_, answer) => core.take_answer(answer),
+        let logical = port.receive(&mut |_, mail| {
+            *busy = true;
+            match mail {
+                MeshMail::Message(tag, request) => core.take_request(tag.sender, request),
+                MeshMail::Reply(_, answer) => core.take_answer(answer),
+            }
         });
         core.begin_tick(logical, core.now);
     }
@@ -77,7 +82,7 @@ impl Driver {
     }
 
     fn hand_out(&mut self, ops: &mut NetOps) {
-        self.core.take_output(|output| match output {
+        self.core.take_output(self.busy, |output| match output {
             Output::Send(conn, bytes) => ops.send(conn, bytes),
             Output::CloseAfterSend(conn) => ops.close_after_send(conn),
             Output::Close(conn) => ops.close(conn),
@@ -95,7 +100,8 @@ impl Driver {
         if self.core.process.is_shutting_down() {
             return Next::Stop;
         }
-        if self.core.has_work() || self.port.has_unsent() || self.port.has_mail() {
+        let unfinished = self.core.has_work() || self.core.holds_output();
+        if unfinished || self.port.has_unsent() || self.port.has_mail() {
             return Next::Again;
         }
         let wait = (self.core.next_wake().0 - self.core.now.0).clamp(1, 1000);
@@ -114,7 +120,10 @@ impl CoreTask for Driver {
         self.begin();
         match event {
             NetEvent::Accepted { conn, peer, local, .. } => self.core.accept(conn, peer, local),
-            NetEvent::Received { conn, bytes } => self.core.receive(conn, bytes),
+            NetEvent::Received { conn, bytes } => {
+                self.busy = true;
+                self.core.receive(conn, bytes);
+            }
             NetEvent::Ended { conn } => self.core.ended(conn),
             NetEvent::Sent { conn, buf, .. } => self.sent(ops, conn, buf),
             NetEvent::Closed { conn, .. } => self.core.closed(conn),
@@ -128,6 +137,7 @@ impl CoreTask for Driver {
             self.hand_out(ops);
         }
         self.begun = false;
+        self.busy = false;
         self.next(now)
     }
 

@@ -28,6 +28,8 @@ use crate::shard::watch::WatcherId;
 use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
 
+/// Empty blocks kept for reuse, per shard.
+const SPARE_PER_SHARD: usize = 8;
 /// The part number of a group's own answer.
 const GROUP: u32 = u32::MAX;
 
@@ -166,7 +168,7 @@ impl Core {
                 }
             }
         }
-        if block.recycle() && self.spare.len() < 2 * self.requests.len() {
+        if block.recycle() && self.spare.len() < SPARE_PER_SHARD * self.requests.len() {
             self.spare.push(block);
         }
     }

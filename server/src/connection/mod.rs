@@ -107,6 +107,7 @@ pub struct Connection {
     /// Bytes handed to the runtime and not yet sent.
     pub unsent: usize,
     pub(crate) in_dirty_list: bool,
+    pub(crate) ticks_held: u8,
     receive_paused: bool,
     /// A request that CLIENT PAUSE keeps from running, encoded as it came.
     held_back: Vec<u8>,
@@ -150,6 +151,7 @@ impl Connection {
             commands: 0,
             unsent: 0,
             in_dirty_list: false,
+            ticks_held: 0,
             receive_paused: false,
             held_back: Vec::new(),
             parser: RequestParser::default(),
@@ -184,6 +186,17 @@ impl Connection {
             + self.queue.as_ref().map_or(0, Queue::memory)
             + self.name.capacity()
             + self.partial.capacity() * size_of::<Span>()
+    }
+
+    /// Whether its replies may wait one more tick for those that other cores still owe it.
+    pub(crate) fn may_be_held(&mut self) -> bool {
+        const MOST_TICKS: u8 = 8;
+        const MOST_BYTES: usize = 16 << 10;
+        self.ticks_held += 1;
+        !self.pipeline.is_idle()
+            && self.hold == Hold::None
+            && self.ticks_held <= MOST_TICKS
+            && self.out.len() < MOST_BYTES
     }
 
     /// Sends `reply` behind everything that is under way.

@@ -77,6 +77,8 @@ pub struct ServerCore {
     /// Connections whose `out` holds something, or that are to be closed.
     dirty: Vec<ConnId>,
     output: Vec<Output>,
+    /// Only its memory is used: the next list of `dirty`.
+    held: Vec<ConnId>,
     /// Connections that were held and may go on.
     ready: Vec<ConnId>,
     spare_buffers: Vec<Vec<u8>>,
@@ -114,6 +116,7 @@ impl ServerCore {
             mail: VecDeque::new(),
             dirty: Vec::new(),
             output: Vec::new(),
+            held: Vec::new(),
             ready: Vec::new(),
             spare_buffers: Vec::new(),
             batch: Batch::default(),
@@ -220,13 +223,24 @@ impl ServerCore {
     }
 
     /// Takes what is to happen to sockets. Invariant: the mail of this tick is flushed.
-    pub fn take_output(&mut self, mut act: impl FnMut(Output)) {
+    ///
+    /// Replies of a pipeline that waits for other cores are held for a few ticks, as long as the core is busy anyway
+    /// (`may_hold`): what comes back then leaves with them in one send.
+    pub fn take_output(&mut self, may_hold: bool, mut act: impl FnMut(Output)) {
         for output in self.output.drain(..) {
             act(output);
         }
+        let mut held = std::mem::take(&mut self.held);
         for conn in self.dirty.drain(..) {
-            let Some(connection) = self.connections.get_mut(conn) else { continue };
+            let Some(connection) = self.connections.get_mut(conn) else {
+                continue;
+            };
+            if may_hold && connection.may_be_held() {
+                held.push(conn);
+                continue;
+            }
             connection.in_dirty_list = false;
+            connection.ticks_held = 0;
             if !connection.out.is_empty() {
                 let fresh = self.spare_buffers.pop().unwrap_or_default();
                 let bytes = std::mem::replace(&mut connection.out, fresh);
@@ -244,6 +258,12 @@ impl ServerCore {
                 act(Output::CloseAfterSend(conn));
             }
         }
+        self.held = std::mem::replace(&mut self.dirty, held);
+    }
+
+    /// Whether replies are held for company.
+    pub fn holds_output(&self) -> bool {
+        !self.dirty.is_empty()
     }
 
     /// A sent buffer comes back for reuse.
