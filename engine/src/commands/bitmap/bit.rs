@@ -6,10 +6,10 @@ use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::commands::string::raw;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
-use crate::value::NewValue;
 
 pub(super) const SETBIT: Command = Command {
     name: "setbit",
@@ -70,7 +70,7 @@ fn setbit(
     }
     let mut bytes = Vec::new();
     write(&mut bytes, offset, on);
-    context.put(key, NewValue::Raw(&bytes), Ttl::Clear, EVENT);
+    context.put(key, raw(bytes), Ttl::Clear, EVENT);
     reply.integer(0);
     Ok(())
 }

@@ -7,9 +7,9 @@ use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::commands::string::raw;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
-use crate::value::NewValue;
 
 const ENCODING: Argument = Argument::new("encoding", ArgumentKind::String);
 const OFFSET: Argument = Argument::new("offset", ArgumentKind::Integer);
@@ -108,7 +108,7 @@ fn bitfield(
     }
     let mut bytes = Vec::new();
     run(&operations, needed, &mut bytes, reply);
-    context.put(args.at(1), NewValue::Raw(&bytes), Ttl::Clear, EVENT);
+    context.put(args.at(1), raw(bytes), Ttl::Clear, EVENT);
     Ok(())
 }
 

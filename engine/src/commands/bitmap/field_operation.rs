@@ -74,13 +74,7 @@ impl FieldOperation {
         match self.action {
             Action::Get => Some((old, old)),
             Action::Set(number, overflow) => {
-                // Without a sign, a negative number is one that is far too large.
-                let number = if self.field.signed {
-                    number.into()
-                } else {
-                    (number as u64).into()
-                };
-                self.field.fit(number, overflow).map(|new| (new, old))
+                self.field.fit_set(number, overflow).map(|new| (new, old))
             }
             Action::Increment(by, overflow) => self
                 .field

@@ -63,18 +63,37 @@ impl FieldType {
 
     /// What is written for `number`; None when it does not fit and must fail.
     pub(super) fn fit(self, number: i128, overflow: Overflow) -> Option<i64> {
-        let (least, most) = match self.signed {
-            true => (
-                -(1_i128 << (self.bits - 1)),
-                (1_i128 << (self.bits - 1)) - 1,
-            ),
-            false => (0, (1_i128 << self.bits) - 1),
-        };
+        let (least, most) = self.bounds();
         match overflow {
             _ if (least..=most).contains(&number) => Some(number as i64),
             Overflow::Wrap => Some(self.value_of(number as u64)),
             Overflow::Saturate => Some(number.clamp(least, most) as i64),
             Overflow::Fail => None,
+        }
+    }
+
+    /// What SET writes for `number`. Without a sign, a negative number is one that is far too large.
+    pub(super) fn fit_set(self, number: i64, overflow: Overflow) -> Option<i64> {
+        if !self.signed {
+            return self.fit((number as u64).into(), overflow);
+        }
+        // Redis takes numbers that are more than 64 bits of room away for too large ones: a replica that replays the
+        // command must come to the same value on either side.
+        let (_, most) = self.bounds();
+        let is_far = self.bits < 64 && most - i128::from(number) > i64::MAX.into();
+        if is_far && overflow == Overflow::Saturate {
+            return Some(most as i64);
+        }
+        self.fit(number.into(), overflow)
+    }
+
+    /// The least and the greatest value.
+    fn bounds(self) -> (i128, i128) {
+        if self.signed {
+            let half = 1_i128 << (self.bits - 1);
+            (-half, half - 1)
+        } else {
+            (0, (1_i128 << self.bits) - 1)
         }
     }
 
@@ -175,6 +194,19 @@ mod tests {
             assert_eq!(field.fit(number, Overflow::Saturate), Some(saturated));
             assert_eq!(field.fit(number, Overflow::Fail), None);
         }
+        let i31 = FieldType {
+            signed: true,
+            bits: 31,
+        };
+        assert_eq!(
+            i31.fit_set(i64::MIN, Overflow::Saturate),
+            Some((1 << 30) - 1)
+        );
+        assert_eq!(
+            i31.fit_set(-(1 << 40), Overflow::Saturate),
+            Some(-(1 << 30))
+        );
+        assert_eq!(u8.fit_set(-1, Overflow::Saturate), Some(255));
         let i64 = FieldType {
             signed: true,
             bits: 64,

@@ -14,7 +14,8 @@ mod set_options;
 
 use crate::command::spec::Command;
 use crate::resp::reply::ReplyWriter;
-use crate::value::string::StringRef;
+use crate::value::string::{StringRef, StringValue};
+use crate::value::{NewValue, Value};
 
 pub(super) const FAMILY: &[&Command] = &[
     &get::GET,
@@ -40,6 +41,11 @@ pub(super) const FAMILY: &[&Command] = &[
     &float::INCRBYFLOAT,
     &lcs::LCS,
 ];
+
+/// A string of encoding `raw` on its way into the keyspace, without another copy.
+pub(crate) fn raw(bytes: Vec<u8>) -> NewValue<'static> {
+    NewValue::Owned(Value::String(StringValue::Raw(bytes)))
+}
 
 /// Replies a stored string, or null, without a copy in between.
 #[inline]

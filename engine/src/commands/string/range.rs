@@ -7,10 +7,10 @@ use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::number::integer;
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::commands::string::raw;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
-use crate::value::NewValue;
 use std::ops::Range;
 
 pub(super) const SETRANGE: Command = Command {
@@ -66,7 +66,7 @@ fn setrange(
     let mut bytes = Vec::new();
     overwrite(&mut bytes, offset as usize, patch);
     reply.count(bytes.len());
-    context.put(key, NewValue::Raw(&bytes), Ttl::Clear, SET_EVENT);
+    context.put(key, raw(bytes), Ttl::Clear, SET_EVENT);
     Ok(())
 }
 
