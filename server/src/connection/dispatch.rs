@@ -30,6 +30,7 @@ impl ServerCore {
         };
         match table().resolve_after(connection.last_command, args) {
             Ok(id) => self.dispatch_command(connection, id, args, muted),
+            Err(error) if args.is(0, "exec") => self.refuse_exec(connection, &error, muted),
             Err(error) => self.refuse_command(connection, None, &error, muted),
         }
         self.mark(connection);
@@ -121,6 +122,15 @@ impl ServerCore {
         }
         self.statistics.rejected(id, error);
         respond(connection, muted, |reply| reply.error(error.line()));
+    }
+
+    /// An EXEC that is refused ends the transaction.
+    fn refuse_exec(&mut self, connection: &mut Connection, error: &CommandError, muted: bool) {
+        connection.queue = None;
+        self.end_watch(connection);
+        let why = error.line().strip_prefix("ERR ").unwrap_or(error.line());
+        let error = CommandError::with(format!("EXECABORT Transaction discarded because of: {why}"));
+        self.refuse_command(connection, None, &error, muted);
     }
 
     fn run_on_shards(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
