@@ -142,6 +142,11 @@ impl Core {
         self.transactions.len()
     }
 
+    /// Whether no lock is held or wanted on this shard.
+    pub fn is_unlocked(&self) -> bool {
+        self.participant.is_unlocked()
+    }
+
     // ---- what arrives -------------------------------------------------------------------------------------------
 
     /// Runs a block of requests whose turn in the order has come.

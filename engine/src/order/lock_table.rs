@@ -177,7 +177,54 @@ mod tests {
         assert_eq!(granted, [Holder(3)]);
     }
 
+    /// The rule itself, without queues: a request holds exactly while no earlier one that overlaps it is there.
+    #[derive(Default)]
+    struct Naive(Vec<(u64, Scope)>);
+
+    impl Naive {
+        fn holders(&self) -> Vec<u64> {
+            let overlap = |a: &Scope, b: &Scope| match (a, b) {
+                (Scope::Keys(a), Scope::Keys(b)) => a.iter().any(|key| b.contains(key)),
+                _ => true,
+            };
+            let holds = |at: usize| self.0[..at].iter().all(|(_, before)| !overlap(before, &self.0[at].1));
+            (0..self.0.len()).filter(|at| holds(*at)).map(|at| self.0[at].0).collect()
+        }
+    }
+
     proptest::proptest! {
+        /// Nobody is forgotten, named twice or let in too early, also when some give up while they wait.
+        #[test]
+        fn exactly_those_hold_who_may(
+            steps in proptest::collection::vec((0_u8..6, proptest::collection::vec(0_u64..5, 0..4), 0_usize..8), 1..60),
+        ) {
+            let (mut table, mut naive) = (LockTable::default(), Naive::default());
+            let mut holding: Vec<u64> = Vec::new();
+            for (number, (kind, wanted, whom)) in steps.into_iter().enumerate() {
+                let mut granted = Vec::new();
+                if kind < 3 || naive.0.is_empty() {
+                    // No keys at all is a scope, too: that of a command without keys.
+                    let scope = if kind == 0 { Scope::Everything } else { keys(&wanted) };
+                    let free = table.is_free(&scope);
+                    naive.0.push((number as u64, scope.clone()));
+                    if table.request(Holder(number as u64), scope) {
+                        granted.push(Holder(number as u64));
+                    }
+                    proptest::prop_assert_eq!(free, !granted.is_empty());
+                } else {
+                    let (whom, _) = naive.0.remove(whom % naive.0.len());
+                    holding.retain(|holder| *holder != whom);
+                    table.release(Holder(whom), &mut granted);
+                }
+                holding.extend(granted.iter().map(|holder| holder.0));
+                holding.sort_unstable();
+                let mut expected = naive.holders();
+                expected.sort_unstable();
+                proptest::prop_assert_eq!(&holding, &expected);
+                proptest::prop_assert_eq!(table.is_empty(), naive.0.is_empty());
+            }
+        }
+
         /// Whoever overlaps never holds at the same time, and in the end everybody has held.
         #[test]
         fn overlapping_holders_exclude_each_other(

@@ -4,6 +4,8 @@
 //! - Blocks are handed in in the one order of all cores (see [`super::inbox`]).
 //! - An operation runs only while its keys are free or locked for its own transaction.
 //! - What has to wait keeps its place in the order: the lock table queues requests as they come.
+//! - So do watches: one begins, is looked at by EXEC, and ends only when what stands before it has been done to its keys.
+//!   Else a transaction from before the watch would change the key after it, or one from before EXEC escape it.
 
 use hashbrown::HashMap;
 
@@ -40,6 +42,8 @@ pub struct Participant {
     pub shard: Shard,
     locks: LockTable,
     parked: HashMap<Holder, Parked, foldhash::fast::RandomState>,
+    /// The keys each connection watches here, also those whose watch has to wait.
+    watched: HashMap<WatcherId, Vec<LockKey>, foldhash::fast::RandomState>,
     next_passing: u64,
     /// Blocks of operations that had to wait and have run now, to be sent back.
     late: Vec<(ShardId, Block)>,
@@ -52,6 +56,7 @@ impl Participant {
             shard,
             locks: LockTable::default(),
             parked: HashMap::default(),
+            watched: HashMap::default(),
             next_passing: PASSING,
             late: Vec::new(),
         }
@@ -117,7 +122,9 @@ impl Participant {
                 block.ops[first].answer = Answer::Reply { start: 0, len: 0 };
             }
             What::Group(Group { keep_for: Some(transaction), everything, .. }) => {
-                let scope = if everything { Scope::Everything } else { kept_scope(&block.args(&block.ops[first])) };
+                let mut keys = self.watch_keys(block, first);
+                keys.extend(lock_keys_in(block.args(&block.ops[first])));
+                let scope = if everything { Scope::Everything } else { Scope::Keys(keys) };
                 let holder = Holder(transaction.0);
                 if self.locks.request(holder, scope) {
                     self.run_ops(block, first, count, now);
@@ -127,14 +134,46 @@ impl Participant {
             }
             // The transaction behind these holds its locks already.
             What::RunHeld(_) | What::Gather { .. } | What::Apply { .. } => self.run_ops(block, first, count, now),
-            _ if self.locks.is_empty() => self.run_ops(block, first, count, now),
-            _ => self.run_when_free(from, block, first, count, now),
+            What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
+            What::Run(_) | What::Group(_) | What::Watch(_) | What::Unwatch(_) => {
+                let watched = self.watch_keys(block, first);
+                self.run_when_free(from, block, first, count, watched, now);
+            }
         }
     }
 
-    #[cold]
-    fn run_when_free(&mut self, from: ShardId, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
-        let scope = self.scope_of_ops(block, first, count);
+    /// The keys of the watches that an operation begins or ends. Called once for each operation, in the order.
+    fn watch_keys(&mut self, block: &Block, op: usize) -> Vec<LockKey> {
+        let op = &block.ops[op];
+        match op.what {
+            What::Watch(watcher) => {
+                let keys: Vec<LockKey> = block.args(op).iter().map(|key| self.lock_key(key)).collect();
+                let all = self.watched.entry(watcher).or_default();
+                all.extend(&keys);
+                all.sort_unstable();
+                all.dedup();
+                keys
+            }
+            What::Unwatch(watcher) | What::Group(Group { watcher: Some(watcher), .. }) => {
+                self.watched.remove(&watcher).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn run_when_free(
+        &mut self,
+        from: ShardId,
+        block: &mut Block,
+        first: usize,
+        count: usize,
+        watched: Vec<LockKey>,
+        now: UnixMillis,
+    ) {
+        if self.locks.is_empty() {
+            return self.run_ops(block, first, count, now);
+        }
+        let scope = self.scope_of_ops(block, first, count, watched);
         if self.locks.is_free(&scope) {
             return self.run_ops(block, first, count, now);
         }
@@ -237,8 +276,8 @@ impl Participant {
         clean
     }
 
-    fn scope_of_ops(&self, block: &Block, first: usize, count: usize) -> Scope {
-        let mut all = Vec::new();
+    fn scope_of_ops(&self, block: &Block, first: usize, count: usize, watched: Vec<LockKey>) -> Scope {
+        let mut all = watched;
         for op in &block.ops[first..first + count] {
             let What::Run(command) = op.what else { continue };
             match self.scope_of(table().row(command), &block.args(op)) {
@@ -265,7 +304,7 @@ impl Participant {
     }
 }
 
-fn kept_scope(words: &Args<'_>) -> Scope {
-    let key = |word: &[u8]| Some(LockKey(u64::from_le_bytes(word.try_into().ok()?)));
-    Scope::Keys(words.iter().filter_map(key).collect())
+/// The lock keys that are the words of a group's head.
+fn lock_keys_in(words: Args<'_>) -> impl Iterator<Item = LockKey> {
+    words.iter().filter_map(|word| Some(LockKey(u64::from_le_bytes(word.try_into().ok()?))))
 }
