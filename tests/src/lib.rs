@@ -1,1 +1,4 @@
 //! What the tests of the whole product share.
+
+pub mod hand_driven;
+pub mod transcript;
