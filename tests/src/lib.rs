@@ -1,4 +1,5 @@
 //! What the tests of the whole product share.
 
 pub mod hand_driven;
+pub mod simulation;
 pub mod transcript;

@@ -1,0 +1,197 @@
+//! A whole run: cores and clients take steps in random order until every client has its answers.
+
+use engine::command::args::OwnedArgs;
+use engine::command::table::{install, table};
+use engine::key::placement::Placement;
+use engine::keyspace::key::HashSeed;
+use engine::limits::Limits;
+use engine::order::ShardId;
+use engine::order::core::Core;
+use engine::random::Random;
+use engine::resp::elements::bulk;
+use engine::shard::context::Caller;
+use engine::shard::execute::execute;
+use engine::shard::{DbIndex, Shard};
+
+use super::Failure;
+use super::client::{Client, NOW};
+use super::command::{KEYS, Mix, Operation};
+use super::cores::{SimCore, Surroundings};
+use super::fault::Fault;
+use super::history::History;
+use super::mesh::Mesh;
+use super::model::CLIENTS;
+
+/// Steps after which a run is taken to be stuck.
+const MOST_STEPS: usize = 400_000;
+
+/// See the top of the file.
+pub(super) struct World {
+    dice: Random,
+    fault: Fault,
+    mesh: Mesh,
+    cores: Vec<SimCore>,
+    clients: Vec<Client>,
+    /// The names of the keys; neighbours live on different shards.
+    names: Vec<String>,
+    /// Out of 100: how often the clock goes on at a step.
+    pace: u64,
+    /// One out of so many steps of a core is followed by a stall.
+    stalls: u64,
+    /// Cores that do nothing until this step.
+    stalled_until: Vec<usize>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, fault: Fault) -> Self {
+        install(&[]);
+        let mut dice = Random::new(seed ^ 0x5eed_0000_0000);
+        let cores = 2 + dice.below(4) as usize;
+        let placement = Placement::even(cores as u16);
+        let core = |index: usize| {
+            let limits = Limits {
+                databases: 1,
+                ..Limits::default()
+            };
+            let shard = Shard::new(HashSeed(1), index as u64, limits);
+            SimCore::new(
+                index,
+                cores,
+                Core::new(ShardId(index as u16), placement.clone(), shard),
+            )
+        };
+        let mix = Mix::draw(&mut dice);
+        let mut value = 0;
+        let clients = 2 + dice.below(CLIENTS as u64 - 1);
+        let clients = (0..clients)
+            .map(|number| client(number, cores, mix, &mut value, &mut dice))
+            .collect();
+        let capacity = if dice.below(4) == 0 {
+            1 + dice.below(2) as usize
+        } else {
+            usize::MAX
+        };
+        World {
+            fault,
+            mesh: Mesh::new(cores, capacity),
+            cores: (0..cores).map(core).collect(),
+            clients,
+            names: names(&placement, cores),
+            pace: [5, 40, 100][dice.below(3) as usize],
+            stalls: [400, 100, 30][dice.below(3) as usize],
+            stalled_until: vec![0; cores],
+            dice,
+        }
+    }
+
+    /// Returns the number of steps. Errors: no end, or something left behind.
+    pub(super) fn run_to_the_end(&mut self) -> Result<usize, Failure> {
+        for step in 0..MOST_STEPS {
+            if self.is_over() {
+                return self.check_nothing_left().map(|()| step);
+            }
+            self.step(step);
+        }
+        let history: Vec<bool> = self.clients.iter().map(Client::is_done).collect();
+        Err(Failure::Stuck(format!(
+            "{MOST_STEPS} steps; clients that have all answers: {history:?}"
+        )))
+    }
+
+    fn is_over(&self) -> bool {
+        self.clients.iter().all(Client::is_done)
+            && self.mesh.is_empty()
+            && self.cores.iter().all(SimCore::is_idle)
+    }
+
+    fn step(&mut self, step: usize) {
+        if self.dice.below(100) < self.pace {
+            self.mesh.clock += 1;
+        }
+        let actor = self
+            .dice
+            .below((self.cores.len() + self.clients.len()) as u64) as usize;
+        let Some(core) = self.cores.get_mut(actor) else {
+            let client = actor - self.cores.len();
+            return self.clients[client].send(&mut self.dice, step as u64);
+        };
+        if step < self.stalled_until[actor] {
+            return;
+        }
+        if self.dice.below(self.stalls) == 0 {
+            self.stalled_until[actor] = step + 20 + self.dice.below(300) as usize;
+        }
+        core.step(&mut Surroundings {
+            mesh: &mut self.mesh,
+            clients: &mut self.clients,
+            names: &self.names,
+            dice: &mut self.dice,
+            fault: self.fault,
+            now: step as u64,
+        });
+    }
+
+    fn check_nothing_left(&self) -> Result<(), Failure> {
+        for (number, core) in self.cores.iter().enumerate() {
+            let left = [
+                ("transactions", core.engine.open_transactions() > 0),
+                ("locks", !core.engine.is_unlocked()),
+                ("watches", !core.engine.shard_ref().watch.is_empty()),
+            ];
+            if let Some((what, _)) = left.iter().find(|(_, is_left)| *is_left) {
+                return Err(Failure::Leak(format!("{what} on core {number}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What clients saw, and what the keys hold now.
+    pub(super) fn into_history(mut self) -> History {
+        let mut values = [None; KEYS];
+        for (key, name) in self.names.iter().enumerate() {
+            let core = &mut self.cores[key % self.stalled_until.len()];
+            let words: OwnedArgs = [b"get".as_slice(), name.as_bytes()].into_iter().collect();
+            let (row, mut reply) = (
+                table().row(table().top(b"get").expect("GET is there")),
+                Vec::new(),
+            );
+            let shard = core.engine.shard();
+            execute(
+                shard,
+                row,
+                DbIndex(0),
+                Caller::default(),
+                NOW,
+                &words.as_args(),
+                &mut reply,
+            );
+            values[key] =
+                bulk(&reply).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        }
+        History {
+            clients: self.clients.into_iter().map(Client::into_events).collect(),
+            values,
+        }
+    }
+}
+
+/// A client with a program. It ends without watches.
+fn client(number: u64, cores: usize, mix: Mix, value: &mut i64, dice: &mut Random) -> Client {
+    let mut program: Vec<Operation> = (0..3 + dice.below(8))
+        .map(|_| mix.operation(dice, value))
+        .collect();
+    program.push(Operation::Unwatch);
+    let window = [1, 2, 4, 100][dice.below(4) as usize];
+    Client::new(number, dice.below(cores as u64) as usize, program, window)
+}
+
+fn names(placement: &Placement, cores: usize) -> Vec<String> {
+    let on = |shard: usize, name: &String| placement.of_key(name.as_bytes()).index() == shard;
+    let name = |key: usize| {
+        let mut names = (0..).map(|number| format!("k{key}.{number}"));
+        names
+            .find(|name| on(key % cores, name))
+            .expect("every shard has slots")
+    };
+    (0..KEYS).map(name).collect()
+}
