@@ -188,7 +188,7 @@ impl HandDriven {
     fn hand_out(&mut self, index: usize) {
         let mut closed = Vec::new();
         let clients = &mut self.clients;
-        self.cores[index].take_output(|output| match output {
+        self.cores[index].take_output(false, |output| match output {
             Output::Send(conn, bytes) => clients[conn.bits() as usize]
                 .received
                 .extend_from_slice(&bytes),
