@@ -108,7 +108,7 @@ impl Cores {
 
     fn hand_out(&mut self) {
         let mut sent = Vec::new();
-        self.cores[0].take_output(|output| match output {
+        self.cores[0].take_output(false, |output| match output {
             Output::Send(_, bytes) => sent.push(bytes),
             other => panic!("nothing but replies is expected, not {other:?}"),
         });
