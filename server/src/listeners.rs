@@ -29,7 +29,7 @@ pub fn open(settings: &Settings, cores: u16) -> Result<Vec<Vec<Listening>>, Cann
     }
     if let Some(path) = network.unixsocket.as_ref().filter(|path| !path.is_empty()) {
         let path: Arc<Path> = path.as_path().into();
-        let mode = (network.unixsocketperm.0 != 0).then_some(u32::from(network.unixsocketperm.0));
+        let mode = (network.unixsocketperm.0 != 0).then_some(network.unixsocketperm.0);
         let socket = open_unix(&path, mode, network.tcp_backlog)
             .map_err(|error| CannotListen(format!("Failed opening Unix socket: bind: {error} ({})", path.display())))?;
         lists[0].push((socket, ListenerKind::Unix(path)));
