@@ -137,7 +137,7 @@ impl HandDriven {
     fn is_quiet(&self) -> bool {
         self.cores
             .iter()
-            .all(|core| !core.has_mail_to_send() && !core.has_work())
+            .all(|core| !core.has_mail_to_send() && !core.has_work() && !core.holds_output())
             && self
                 .inboxes
                 .iter()
@@ -149,6 +149,7 @@ impl HandDriven {
     fn turn(&mut self, index: usize) {
         self.time += 1;
         let (core, inbox) = (&mut self.cores[index], &mut self.inboxes[index]);
+        let mut busy = !inbox.requests.is_empty() || !inbox.answers.is_empty();
         core.begin_tick(Stamp(self.time), self.now);
         inbox
             .answers
@@ -166,12 +167,13 @@ impl HandDriven {
         {
             let bytes = std::mem::take(&mut client.sent);
             if client.is_open && !bytes.is_empty() {
+                busy = true;
                 core.receive(client.conn, &bytes);
             }
         }
         core.end_tick();
         self.flush(index);
-        self.hand_out(index);
+        self.hand_out(index, busy);
     }
 
     fn flush(&mut self, index: usize) {
@@ -185,10 +187,10 @@ impl HandDriven {
         });
     }
 
-    fn hand_out(&mut self, index: usize) {
+    fn hand_out(&mut self, index: usize, busy: bool) {
         let mut closed = Vec::new();
         let clients = &mut self.clients;
-        self.cores[index].take_output(false, |output| match output {
+        self.cores[index].take_output(busy, |output| match output {
             Output::Send(conn, bytes) => clients[conn.bits() as usize]
                 .received
                 .extend_from_slice(&bytes),
