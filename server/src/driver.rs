@@ -46,11 +46,7 @@ pub struct Driver {
 impl Driver {
     /// Drives `core`, which listens on `listeners`.
     pub fn new(core: ServerCore, port: ServerPort, listeners: Vec<Listening>) -> Self {
-<<<<<<< HEAD
-        Driver { core, port, listeners, begun: false, busy: false }
-=======
-        Driver { core, port, listeners, tcp: Vec::new(), begun: false }
->>>>>>> afa4a59 (wip: CLIENT, CONFIG, SHUTDOWN)
+        Driver { core, port, listeners, tcp: Vec::new(), begun: false, busy: false }
     }
 
     /// Takes logical time and the mail below it, once a tick.
@@ -150,19 +146,14 @@ impl CoreTask for Driver {
     fn on_event(&mut self, ops: &mut NetOps, event: NetEvent<'_>) {
         self.begin();
         match event {
-<<<<<<< HEAD
-            NetEvent::Accepted { conn, peer, local, .. } => self.core.accept(conn, peer, local),
-            NetEvent::Received { conn, bytes } => {
-                self.busy = true;
-                self.core.receive(conn, bytes);
-            }
-=======
             NetEvent::Accepted { conn, peer, local, .. } => {
                 let descriptor = ops.fd(conn).map(|fd| fd.as_raw_fd());
                 self.core.accept(conn, peer, local, descriptor);
             }
-            NetEvent::Received { conn, bytes } => self.core.receive(conn, bytes),
->>>>>>> afa4a59 (wip: CLIENT, CONFIG, SHUTDOWN)
+            NetEvent::Received { conn, bytes } => {
+                self.busy = true;
+                self.core.receive(conn, bytes);
+            }
             NetEvent::Ended { conn } => self.core.ended(conn),
             NetEvent::Sent { conn, buf, .. } => self.sent(ops, conn, buf),
             NetEvent::Closed { conn, .. } => self.core.closed(conn),

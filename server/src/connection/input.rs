@@ -87,7 +87,6 @@ impl ServerCore {
         std::mem::swap(&mut batch.parsing, &mut connection.partial);
         let mut at = 0;
         while at < input.len() {
-<<<<<<< HEAD
             batch.clear();
             let behind = self.parse_ahead(connection, input, at, &mut batch);
             self.prefetch(connection, &batch, input);
@@ -96,38 +95,11 @@ impl ServerCore {
             if held {
                 connection.parser.restart();
                 break;
-=======
-            let limits = self.request_limits(connection);
-            match connection.parser.parse(&input[at..], &limits, &mut spans) {
-                Ok(Parsed::Complete { consumed }) => {
-                    connection.request_len = consumed;
-                    self.dispatch(connection, &Args::new(&input[at..], &spans));
-                    at += consumed;
-                }
-                Ok(Parsed::Inline { consumed, line }) => {
-                    connection.request_len = consumed;
-                    self.dispatch(connection, &Args::new(&line, &spans));
-                    at += consumed;
-                }
-                Ok(Parsed::Incomplete { need }) => {
-                    connection.partial = std::mem::take(&mut spans);
-                    connection.input.reserve(need.saturating_sub(input.len() - at));
-                    break;
-                }
-                Err(error) => {
-                    let mut reply = b"-ERR Protocol error: ".to_vec();
-                    reply.extend_from_slice(&error.text());
-                    reply.extend_from_slice(b"\r\n");
-                    connection.reply_now(&reply);
-                    self.close_when_sent(connection);
-                    at = input.len();
-                    break;
-                }
->>>>>>> afa4a59 (wip: CLIENT, CONFIG, SHUTDOWN)
             }
             at = match behind {
                 Behind::More => continue,
                 Behind::Inline { line, end } => {
+                    connection.request_len = end - at;
                     self.dispatch(connection, &Args::new(&line, &batch.parsing));
                     end
                 }
@@ -174,6 +146,7 @@ impl ServerCore {
         let mut done = at;
         for index in 0..batch.len() {
             let (args, end) = batch.request(index, input);
+            connection.request_len = end - done;
             self.dispatch(connection, &args);
             done = end;
             if self.must_wait(connection) {
