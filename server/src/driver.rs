@@ -11,6 +11,7 @@
 //! - Logical time is taken after completions were reaped and before any client's bytes are looked at.
 //! - Nothing is given to the sockets while a flush waits for room in the mesh.
 
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use engine::order::ShardId;
@@ -21,7 +22,7 @@ use crate::core::{Output, ServerCore};
 use crate::runtime::core::{CoreTask, Next};
 use crate::runtime::mesh::{Mail as MeshMail, MonotonicClock, Port};
 use crate::listeners::Listening;
-use crate::runtime::net::{ConnId, NetEvent, NetOps};
+use crate::runtime::net::{ConnId, ListenerId, ListenerKind, NetEvent, NetOps};
 
 /// A core's end of the mesh.
 pub type ServerPort = Port<Request, Answer, MonotonicClock, WakeCore>;
@@ -33,7 +34,10 @@ pub type WakeCore = &'static (dyn Fn(ShardId) + Send + Sync);
 pub struct Driver {
     core: ServerCore,
     port: ServerPort,
+    /// Those to listen on from the start.
     listeners: Vec<Listening>,
+    /// The TCP listeners in force.
+    tcp: Vec<ListenerId>,
     begun: bool,
     /// Clients or other cores sent something in this tick.
     busy: bool,
@@ -42,7 +46,7 @@ pub struct Driver {
 impl Driver {
     /// Drives `core`, which listens on `listeners`.
     pub fn new(core: ServerCore, port: ServerPort, listeners: Vec<Listening>) -> Self {
-        Driver { core, port, listeners, begun: false, busy: false }
+        Driver { core, port, listeners, tcp: Vec::new(), begun: false, busy: false }
     }
 
     /// Takes logical time and the mail below it, once a tick.
@@ -91,6 +95,29 @@ impl Driver {
         });
     }
 
+    fn listen(&mut self, ops: &mut NetOps, fd: OwnedFd, kind: ListenerKind) {
+        let is_tcp = kind == ListenerKind::Tcp;
+        let id = ops.listen(fd, kind);
+        if is_tcp {
+            self.tcp.push(id);
+        }
+    }
+
+    /// Does to the sockets what a new configuration asks for. Before the flush: whoever hears that it is in force must
+    /// not reach an old port any more.
+    fn reconfigure(&mut self, ops: &mut NetOps) {
+        if let Some(keepalive) = self.core.take_keepalive() {
+            ops.set_keepalive(keepalive);
+        }
+        if let Some(listeners) = self.core.take_listeners() {
+            let old = std::mem::take(&mut self.tcp);
+            for (fd, kind) in listeners {
+                self.listen(ops, fd, kind);
+            }
+            old.into_iter().for_each(|id| ops.unlisten(id));
+        }
+    }
+
     fn sent(&mut self, ops: &NetOps, conn: ConnId, buffer: Vec<u8>) {
         self.core.reuse(buffer);
         self.core.set_unsent(conn, ops.unsent(conn));
@@ -111,15 +138,18 @@ impl Driver {
 
 impl CoreTask for Driver {
     fn on_start(&mut self, ops: &mut NetOps) {
-        for (fd, kind) in self.listeners.drain(..) {
-            ops.listen(fd, kind);
+        for (fd, kind) in std::mem::take(&mut self.listeners) {
+            self.listen(ops, fd, kind);
         }
     }
 
     fn on_event(&mut self, ops: &mut NetOps, event: NetEvent<'_>) {
         self.begin();
         match event {
-            NetEvent::Accepted { conn, peer, local, .. } => self.core.accept(conn, peer, local),
+            NetEvent::Accepted { conn, peer, local, .. } => {
+                let descriptor = ops.fd(conn).map(|fd| fd.as_raw_fd());
+                self.core.accept(conn, peer, local, descriptor);
+            }
             NetEvent::Received { conn, bytes } => {
                 self.busy = true;
                 self.core.receive(conn, bytes);
@@ -133,6 +163,7 @@ impl CoreTask for Driver {
     fn tick(&mut self, ops: &mut NetOps, now: Instant) -> Next {
         self.begin();
         self.core.end_tick();
+        self.reconfigure(ops);
         if self.flush() {
             self.hand_out(ops);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::runtime::net::ListenerKind;
-use crate::runtime::net::socket::{open_tcp, open_unix};
+use crate::runtime::net::socket::{open_own_tcp, open_tcp, open_unix};
 
 /// A listening socket and what comes in by it.
 pub type Listening = (OwnedFd, ListenerKind);
@@ -25,7 +25,7 @@ pub fn open(settings: &Settings, cores: u16) -> Result<Vec<Vec<Listening>>, Cann
     let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new).take(cores as usize).collect();
     let network = &settings.network;
     if network.port > 0 {
-        open_addresses(settings, cores, &mut lists)?;
+        open_addresses(settings, cores, Port::New, &mut lists)?;
     }
     if let Some(path) = network.unixsocket.as_ref().filter(|path| !path.is_empty()) {
         let path: Arc<Path> = path.as_path().into();
@@ -37,11 +37,39 @@ pub fn open(settings: &Settings, cores: u16) -> Result<Vec<Vec<Listening>>, Cann
     Ok(lists)
 }
 
+/// Whose a port is before it is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Port {
+    /// Anybody's: it must be free.
+    New,
+    /// This process listens there already, on some address.
+    Own,
+}
+
+/// Opens the TCP sockets that `settings` ask for, beside those that are open. One list per core.
+///
+/// # Errors
+/// As [`open`]; none of the sockets stays open then.
+pub fn reopen(settings: &Settings, cores: u16, is_own_port: bool) -> Result<Vec<Vec<Listening>>, CannotListen> {
+    let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new).take(cores as usize).collect();
+    if settings.network.port > 0 {
+        let port = if is_own_port { Port::Own } else { Port::New };
+        open_addresses(settings, cores, port, &mut lists)?;
+    }
+    Ok(lists)
+}
+
 /// Opens the TCP addresses of `bind` with the port of `settings`.
 ///
 /// # Errors
 /// As [`open`]; none of the sockets stays open then.
-pub fn open_addresses(settings: &Settings, cores: u16, lists: &mut [Vec<Listening>]) -> Result<(), CannotListen> {
+fn open_addresses(
+    settings: &Settings,
+    cores: u16,
+    port: Port,
+    lists: &mut [Vec<Listening>],
+) -> Result<(), CannotListen> {
+    let open_tcp = if port == Port::Own { open_own_tcp } else { open_tcp };
     let network = &settings.network;
     let mut opened = 0;
     for text in &network.bind.0 {

@@ -13,10 +13,11 @@ use crate::core::ServerCore;
 use crate::core::process::Process;
 use crate::driver::{Driver, ServerPort, WakeCore};
 use crate::launch::banner::{self, Listener};
+use crate::launch::logging::{self, Role};
 use crate::launch::shutdown_signals::ShutdownSignals;
 use crate::launch::{Ended, Launched};
 use crate::listeners::{self, Listening};
-use crate::runtime::core::{CoreSpec, Stopper, available_cores, run_cores};
+use crate::runtime::core::{CoreSpec, available_cores, run_cores};
 use crate::runtime::mesh::{MonotonicClock, mesh};
 
 /// Flushes that may be on their way between two cores; the next one waits for the receiver.
@@ -62,8 +63,9 @@ fn run(launched: &Launched) -> Result<(), String> {
         Driver::new(server, port, listeners)
     })
     .map_err(|error| error.to_string())?;
+    logging::set_role(Role::Primary);
     announce(launched);
-    obey_signals(launched.signals, process, handles.stopper())?;
+    obey_signals(launched.signals, process, wake)?;
     handles.join().map_err(|error| error.to_string())
 }
 
@@ -92,19 +94,14 @@ fn announce(launched: &Launched) {
     launched.supervisor.ready(false);
 }
 
-/// A thread that waits for SIGTERM and SIGINT and ends the cores.
-fn obey_signals(signals: ShutdownSignals, process: Arc<Process>, stopper: Stopper) -> Result<(), String> {
+/// A thread that waits for SIGTERM and SIGINT and tells core 0.
+fn obey_signals(signals: ShutdownSignals, process: Arc<Process>, wake: WakeCore) -> Result<(), String> {
     let wait = move || {
         loop {
-            let mut ready = [rustix::event::PollFd::new(&signals, rustix::event::PollFlags::IN)];
-            // An interrupted wait is looked at like any other.
-            let _ = rustix::event::poll(&mut ready, None);
-            if let Some(signal) = signals.pending() {
+            if let Some(signal) = signals.wait() {
                 tracing::warn!("{}", signal.message(false));
-                tracing::warn!("User requested shutdown...");
-                process.shut_down();
-                stopper.stop();
-                return;
+                process.request_end();
+                wake(ShardId(0));
             }
         }
     };

@@ -1,7 +1,7 @@
 //! What a handler sees: one database of one shard at one moment, for one caller.
 //!
 //! Invariants:
-//! - A key past its expiry is never seen: looking at it deletes it first.
+//! - A key past its expiry is never seen: looking at it deletes it first, unless CLIENT PAUSE keeps it.
 //! - Every change ends in [`Shard::commit`], which the methods here call; a handler can't write around it.
 //! - The keys of a command belong to this shard: the planner saw to that.
 
@@ -60,6 +60,11 @@ impl<'a> ShardContext<'a> {
     /// The moment at which the command runs; it stands still while it does.
     pub fn now(&self) -> UnixMillis {
         self.now
+    }
+
+    /// Whether keys past their expiry are hidden but not deleted now.
+    pub fn keeps_expired(&self) -> bool {
+        self.shard.keeps_expired(self.now)
     }
 
     /// The selected database.
@@ -121,7 +126,7 @@ impl<'a> ShardContext<'a> {
         match self.shard.database(self.db).get(key) {
             None => false,
             Some(entry) if entry.expiry().is_some_and(|at| at <= self.now) => {
-                self.shard.expire(self.db, key);
+                self.shard.expire_seen(self.db, key, self.now);
                 false
             }
             Some(_) => true,
@@ -161,7 +166,7 @@ impl<'a> ShardContext<'a> {
             }
             Look::Expired => {
                 stats.misses += 1;
-                self.shard.expire(self.db, key);
+                self.shard.expire_seen(self.db, key, now);
                 None
             }
         }

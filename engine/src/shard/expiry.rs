@@ -9,7 +9,7 @@ impl Shard {
     /// Deletes up to `most` keys that are due, database after database, going on where the last call stopped.
     /// Returns how many went: `most` means there may be more.
     pub fn expire_some(&mut self, now: UnixMillis, most: usize) -> usize {
-        if !self.active_expire {
+        if !self.active_expire || self.keeps_expired(now) {
             return 0;
         }
         let mut gone = 0;
@@ -27,6 +27,13 @@ impl Shard {
             self.next_expiring_db = (self.next_expiring_db + 1) % self.databases.len();
         }
         gone
+    }
+
+    /// Deletes a key that was found past its expiry at `now`, unless such keys are kept for the moment.
+    pub(crate) fn expire_seen(&mut self, db: DbIndex, key: Key<'_>, now: UnixMillis) {
+        if !self.keeps_expired(now) {
+            self.expire(db, key);
+        }
     }
 
     /// Deletes a key that is past its expiry.

@@ -16,6 +16,7 @@ use crate::keyspace::key::{HashSeed, Key};
 use crate::keyspace::retired::Retired;
 use crate::limits::Limits;
 use crate::random::Random;
+use crate::time::UnixMillis;
 use stats::ShardStats;
 use territory::Territory;
 use watch::WatchTable;
@@ -38,6 +39,8 @@ pub struct Shard {
     pub log: ShardLog,
     /// Writes since start, for `rdb_changes_since_last_save` and to know whether a command wrote.
     pub changes: u64,
+    /// Until this moment keys past their expiry are hidden but not deleted (CLIENT PAUSE).
+    pub keep_expired_until: UnixMillis,
     /// Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE).
     pub active_expire: bool,
     random: Random,
@@ -59,6 +62,7 @@ impl Shard {
             watch: WatchTable::default(),
             log: ShardLog::default(),
             changes: 0,
+            keep_expired_until: UnixMillis::default(),
             active_expire: true,
             random: Random::new(random_seed),
             retired: Vec::new(),
@@ -80,6 +84,11 @@ impl Shard {
     /// Tells which slots it holds. To be called whenever the table of slots changes.
     pub fn set_territory(&mut self, territory: Territory) {
         self.territory = territory;
+    }
+
+    /// Whether keys past their expiry are hidden but not deleted at `now`.
+    pub fn keeps_expired(&self, now: UnixMillis) -> bool {
+        now < self.keep_expired_until
     }
 
     /// Every database with its number.

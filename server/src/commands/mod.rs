@@ -1,7 +1,12 @@
 //! The commands that a connection's own core answers: about the connection, the server, and transactions. Each is a row
 //! beside its handler, as in the engine.
 
+pub mod about;
+pub mod client;
+pub mod config;
 pub mod connection;
+pub mod scripting;
+pub mod shutdown;
 pub mod transaction;
 
 use std::sync::OnceLock;
@@ -64,7 +69,15 @@ pub struct Family {
     pub handlers: &'static [(&'static str, SessionHandler)],
 }
 
-const FAMILIES: &[Family] = &[connection::FAMILY, transaction::FAMILY];
+const FAMILIES: &[Family] = &[
+    about::FAMILY,
+    client::FAMILY,
+    config::FAMILY,
+    connection::FAMILY,
+    scripting::FAMILY,
+    shutdown::FAMILY,
+    transaction::FAMILY,
+];
 
 static HANDLERS: OnceLock<Vec<Option<SessionHandler>>> = OnceLock::new();
 

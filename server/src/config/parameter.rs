@@ -24,6 +24,9 @@ impl Marks {
     pub const NOT_LOADING: Self = Self(1 << 5);
     /// Names something outside (a file): setting the same value counts as a change.
     pub const VOLATILE: Self = Self(1 << 6);
+    /// Not a parameter of Redis: patterns do not find it, so that tools which set whatever they find get along; its
+    /// exact name and help do.
+    pub const OWN: Self = Self(1 << 7);
 
     /// Both sets together.
     pub const fn and(self, other: Self) -> Self {

@@ -1,7 +1,7 @@
 //! CONFIG GET: which parameters the patterns name.
 
 use super::catalogue;
-use super::parameter::{Effect, Marks};
+use super::parameter::{Effect, Marks, Parameter};
 use super::settings::Settings;
 use std::collections::HashSet;
 
@@ -13,7 +13,8 @@ pub fn get(settings: &Settings, patterns: &[&[u8]]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found = Vec::new();
     for pattern in patterns {
         if pattern.iter().any(|byte| b"*?[".contains(byte)) {
-            for row in catalogue::rows().filter(|row| !row.marks.has(Marks::HIDDEN)) {
+            let is_shown = |row: &&Parameter| !row.marks.has(Marks::HIDDEN) && !row.marks.has(Marks::OWN);
+            for row in catalogue::rows().filter(is_shown) {
                 let names = row.names().filter(|name| matches(pattern, name.as_bytes()));
                 for name in names.filter(|name| seen.insert(name.as_bytes().to_vec())) {
                     found.push((name.as_bytes().to_vec(), row.show(settings)));

@@ -41,7 +41,7 @@ impl ServerCore {
         if let Err(error) = self.gates(connection, row, args) {
             return self.refuse_command(connection, Some(id), &error, muted);
         }
-        if self.is_paused_for(connection, row) {
+        if self.pause.stops(row, connection.queue.as_ref(), self.now) {
             return self.hold_back(connection, args);
         }
         if let Some(queue) = &mut connection.queue
@@ -59,7 +59,7 @@ impl ServerCore {
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.
     fn gates(&self, connection: &Connection, row: &Command, args: &Args<'_>) -> Result<(), CommandError> {
-        if !connection.authenticated && !row.flags.contains(Flags::NO_AUTH) {
+        if !connection.authenticated && !row.flags.contains(Flags::NO_AUTH) && !self.password().is_empty() {
             return Err(CommandError::new("NOAUTH Authentication required."));
         }
         if connection.queue.is_some() && row.flags.contains(Flags::NO_MULTI) {
@@ -85,24 +85,6 @@ impl ServerCore {
             "ERR {name} command not allowed. If the {parameter} option is set to \"local\", you can run it from a local \
              connection, otherwise you need to set this option in the configuration file, and then restart the server."
         )))
-    }
-
-    fn is_paused_for(&self, connection: &Connection, row: &Command) -> bool {
-        if self.now >= self.pause.until || connection.hold != Hold::None {
-            return false;
-        }
-        let name = row.name;
-        if !self.pause.writes_only {
-            // Whoever paused must be able to end the pause.
-            return !(name == "client" || row.docs.group == "connection" && row.flags.contains(Flags::LOADING));
-        }
-        let writes = row.flags.intersects(Flags::WRITE | Flags::MAY_REPLICATE);
-        match &connection.queue {
-            Some(queue) => name == "exec" && queue.commands.iter().any(|queued| {
-                table().row(queued.command).flags.intersects(Flags::WRITE | Flags::MAY_REPLICATE)
-            }),
-            None => writes,
-        }
     }
 
     /// Keeps a request until the pause is over. It is encoded again, as its bytes may be gone by then.

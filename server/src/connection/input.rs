@@ -99,6 +99,7 @@ impl ServerCore {
             at = match behind {
                 Behind::More => continue,
                 Behind::Inline { line, end } => {
+                    connection.request_len = end - at;
                     self.dispatch(connection, &Args::new(&line, &batch.parsing));
                     end
                 }
@@ -145,6 +146,7 @@ impl ServerCore {
         let mut done = at;
         for index in 0..batch.len() {
             let (args, end) = batch.request(index, input);
+            connection.request_len = end - done;
             self.dispatch(connection, &args);
             done = end;
             if self.must_wait(connection) {

@@ -7,8 +7,8 @@ use crate::runtime::net::{ConnId, PeerAddr};
 use engine::time::UnixMillis;
 
 impl ServerCore {
-    /// A client connected.
-    pub fn accept(&mut self, conn: ConnId, peer: PeerAddr, local: PeerAddr) {
+    /// A client connected, by a socket with this descriptor if it has one.
+    pub fn accept(&mut self, conn: ConnId, peer: PeerAddr, local: PeerAddr, descriptor: Option<i32>) {
         self.statistics.connections_received += 1;
         if !self.process.admit_client(self.settings.network.maxclients as usize) {
             self.statistics.rejected_connections += 1;
@@ -21,7 +21,8 @@ impl ServerCore {
         }
         let id = self.process.next_client_id();
         let authenticated = self.settings.security.requirepass.as_ref().is_none_or(|password| password.is_empty());
-        let connection = Connection::new(conn, id, peer, local, self.now, authenticated);
+        let mut connection = Connection::new(conn, id, peer, local, self.now, authenticated);
+        connection.descriptor = descriptor;
         self.connections.put(Box::new(connection));
     }
 
@@ -42,6 +43,20 @@ impl ServerCore {
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
         }
+    }
+
+    /// Closes `conn` when the reply it is about to get is sent.
+    pub(crate) fn close_after_reply(&mut self, conn: ConnId) {
+        if let Some(mut connection) = self.connections.take(conn) {
+            self.close_when_sent(&mut connection);
+            self.connections.put(connection);
+        }
+    }
+
+    /// Closes `conn` now, whatever it waits for: it is no client any more.
+    pub(crate) fn kill(&mut self, conn: ConnId) {
+        self.closed(conn);
+        self.act(Output::Close(conn));
     }
 
     /// The peer will send no more: what it asked is answered, then it goes.

@@ -54,6 +54,8 @@ pub struct Connection {
     pub conn: ConnId,
     /// CLIENT ID.
     pub id: u64,
+    /// The descriptor of its socket, if it has one.
+    pub descriptor: Option<i32>,
     /// The far end.
     pub peer: PeerAddr,
     /// The end it reached.
@@ -104,6 +106,10 @@ pub struct Connection {
     pub sent: u64,
     /// Commands so far.
     pub commands: u64,
+    /// Bytes of the request that was last parsed.
+    pub request_len: usize,
+    /// Bytes of its arguments, if it looked.
+    pub argument_bytes: usize,
     /// Bytes handed to the runtime and not yet sent.
     pub unsent: usize,
     pub(crate) in_dirty_list: bool,
@@ -124,6 +130,7 @@ impl Connection {
         Connection {
             conn,
             id,
+            descriptor: None,
             peer,
             local,
             since: now,
@@ -149,6 +156,8 @@ impl Connection {
             received: 0,
             sent: 0,
             commands: 0,
+            request_len: 0,
+            argument_bytes: 0,
             unsent: 0,
             in_dirty_list: false,
             ticks_held: 0,
@@ -175,6 +184,16 @@ impl Connection {
     /// Bytes that arrived and wait to be parsed.
     pub fn unparsed(&self) -> usize {
         self.input.len()
+    }
+
+    /// Room for bytes that wait to be parsed.
+    pub fn input_capacity(&self) -> usize {
+        self.input.capacity()
+    }
+
+    /// Bytes of the arguments found of a request that is not whole.
+    pub fn partial_bytes(&self) -> usize {
+        self.partial.iter().map(|span| span.len as usize).sum()
     }
 
     /// Bytes of memory it holds, for CLIENT LIST.

@@ -1,5 +1,5 @@
-//! Questions that every core must answer: INFO adds up, CLIENT LIST collects, CONFIG SET spreads. They travel in the one
-//! order, so all cores answer at the same point of it.
+//! Questions to other cores, mostly to all of them: INFO adds up, CLIENT LIST collects, CONFIG SET spreads. They travel in
+//! the one order, so all cores answer at the same point of it.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -25,12 +25,14 @@ pub enum Waiting {
     Nobody,
 }
 
-type Join = Box<dyn FnOnce(&mut ServerCore, Vec<TaskResult>, &mut ReplyWriter<'_>) -> Result<(), CommandError>>;
+type Then = Box<dyn FnOnce(&mut ServerCore, Waiting, Vec<TaskResult>)>;
 
 struct Ask {
     waiting: Waiting,
+    /// By core; those that are not asked stay empty.
     results: Vec<Option<TaskResult>>,
-    join: Join,
+    missing: usize,
+    then: Then,
 }
 
 /// The questions of one core that are not answered yet.
@@ -48,28 +50,55 @@ impl ServerCore {
         task: impl Fn(&mut ServerCore) -> T + Clone + Send + 'static,
         join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError> + 'static,
     ) {
+        let cores = self.process.all_cores();
+        self.ask(cores, waiting, task, |core, waiting, results| {
+            core.reply_to(waiting, |core, reply| join(core, results, reply));
+        });
+    }
+
+    /// Lets `cores` do `task`; when all of them have, `then` goes on with what came of it, in the order of the cores. It
+    /// asks again for `waiting`, or ends with [`ServerCore::reply_to`].
+    pub fn ask<T: Send + 'static>(
+        &mut self,
+        cores: impl Iterator<Item = ShardId>,
+        waiting: Waiting,
+        task: impl Fn(&mut ServerCore) -> T + Clone + Send + 'static,
+        then: impl FnOnce(&mut ServerCore, Waiting, Vec<T>) + 'static,
+    ) {
         let ask = self.asks.next;
         self.asks.next += 1;
-        let join: Join = Box::new(move |core, results, reply| {
+        let then: Then = Box::new(move |core, waiting, results| {
             let results = results.into_iter().filter_map(|result| (result as Box<dyn Any>).downcast().ok());
-            join(core, results.map(|result: Box<T>| *result).collect(), reply)
+            then(core, waiting, results.map(|result: Box<T>| *result).collect());
         });
-        let results = std::iter::repeat_with(|| None).take(self.process.cores as usize).collect();
-        self.asks.open.insert(ask, Ask { waiting, results, join });
-        for core in self.process.all_cores() {
+        let mut missing = 0;
+        for core in cores {
             let task = task.clone();
             let task = Box::new(move |core: &mut ServerCore| Box::new(task(core)) as TaskResult);
             self.send_mail(core, Mail::Request(Request::Ask { ask, task }));
+            missing += 1;
         }
+        let results = std::iter::repeat_with(|| None).take(self.process.cores as usize).collect();
+        self.asks.open.insert(ask, Ask { waiting, results, missing, then });
     }
 
     pub(super) fn take_ask_answer(&mut self, ask: u64, from: ShardId, result: TaskResult) {
         let Some(open) = self.asks.open.get_mut(&ask) else { return };
         open.results[from.index()] = Some(result);
-        if open.results.iter().any(Option::is_none) {
+        open.missing -= 1;
+        if open.missing > 0 {
             return;
         }
-        let Some(Ask { waiting, results, join }) = self.asks.open.remove(&ask) else { return };
+        let Some(Ask { waiting, results, then, .. }) = self.asks.open.remove(&ask) else { return };
+        then(self, waiting, results.into_iter().flatten().collect());
+    }
+
+    /// Gives whoever waits the reply that `write` makes; an error becomes the reply.
+    pub fn reply_to(
+        &mut self,
+        waiting: Waiting,
+        write: impl FnOnce(&mut ServerCore, &mut ReplyWriter<'_>) -> Result<(), CommandError>,
+    ) {
         let conn = match waiting {
             Waiting::Client(client) => ConnId::from_bits(client.connection),
             Waiting::Piece(conn, _) => conn,
@@ -78,7 +107,7 @@ impl ServerCore {
         let protocol = self.connections.get(conn).map(|connection| connection.protocol).unwrap_or_default();
         let mut bytes = Vec::new();
         let mut reply = ReplyWriter::new(&mut bytes, protocol);
-        if let Err(error) = join(self, results.into_iter().flatten().collect(), &mut reply) {
+        if let Err(error) = write(self, &mut reply) {
             reply.truncate(0);
             reply.error(error.line());
         }

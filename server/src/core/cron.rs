@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use engine::time::UnixMillis;
 
 use super::{Output, ServerCore};
-use crate::connection::Hold;
 
 /// How long background work may hold up a tick.
 const SLICE: Duration = Duration::from_micros(250);
@@ -38,6 +37,8 @@ impl ServerCore {
         if self.cron.paused {
             return;
         }
+        self.obey_end_request();
+        self.end_pause_in_time();
         if self.cron.more || self.now >= self.cron.next_expiry {
             self.run_slice();
         }
@@ -70,25 +71,18 @@ impl ServerCore {
     /// The moment at which this core has to wake up by itself.
     pub fn next_wake(&self) -> UnixMillis {
         // An idle core wakes for the clients' period only: keys that fall due are a tenth of a second late at most.
-        self.cron.next_clients
+        let clients = self.cron.next_clients;
+        self.pause.end(self.now).map_or(clients, |end| clients.min(end))
     }
 
     fn look_after_clients(&mut self) {
         let idle_limit = i64::from(self.settings.network.timeout) * 1000;
-        let pause_over = self.now >= self.pause.until;
         let now = self.now;
         let mut idle = Vec::new();
-        let mut released = Vec::new();
         for connection in self.connections.iter() {
             if idle_limit > 0 && now.0 - connection.last_active.0 > idle_limit {
                 idle.push(connection.conn);
             }
-            if pause_over && connection.hold == Hold::Pause {
-                released.push(connection.conn);
-            }
-        }
-        for conn in released {
-            self.release(conn, Hold::Pause);
         }
         for conn in idle {
             self.act(Output::Close(conn));

@@ -13,7 +13,10 @@
 pub mod ask;
 pub mod cron;
 pub mod mail;
+pub mod pause;
 pub mod process;
+pub mod reconfigure;
+pub mod shutdown;
 pub mod statistics;
 
 use std::collections::VecDeque;
@@ -35,7 +38,9 @@ use crate::runtime::net::ConnId;
 use ask::Asks;
 use cron::Cron;
 use mail::{Answer, Mail, Request};
+use pause::Pause;
 use process::Process;
+use reconfigure::Reconfigured;
 use statistics::Statistics;
 
 /// What the runtime shall do to a connection.
@@ -69,7 +74,7 @@ pub struct ServerCore {
     pub now: UnixMillis,
     /// CLIENT PAUSE.
     pub pause: Pause,
-    /// What the runtime knows better: bytes that wait in the kernel's direction.
+    pub(super) reconfigured: Reconfigured,
     pub(crate) logical: Stamp,
     pub(crate) asks: Asks,
     pub(crate) cron: Cron,
@@ -88,15 +93,6 @@ pub struct ServerCore {
     pub(crate) flush_blocked: bool,
 }
 
-/// CLIENT PAUSE, as every core knows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pause {
-    /// Until when.
-    pub until: UnixMillis,
-    /// Reads go on.
-    pub writes_only: bool,
-}
-
 impl ServerCore {
     /// The core of shard `me`.
     pub fn new(me: ShardId, process: Arc<Process>, settings: Arc<Settings>) -> Self {
@@ -110,6 +106,7 @@ impl ServerCore {
             statistics: Statistics::new(),
             now: UnixMillis(0),
             pause: Pause::default(),
+            reconfigured: Reconfigured::default(),
             logical: Stamp(0),
             asks: Asks::default(),
             cron: Cron::default(),
@@ -128,12 +125,6 @@ impl ServerCore {
     /// This core's number.
     pub fn me(&self) -> ShardId {
         self.engine.me()
-    }
-
-    /// Takes over a configuration that changed.
-    pub fn adopt(&mut self, settings: Arc<Settings>) {
-        self.engine.shard().limits = limits(&settings);
-        self.settings = settings;
     }
 
     // ---- a tick -------------------------------------------------------------------------------------------------
@@ -318,7 +309,7 @@ fn mark_dirty(dirty: &mut Vec<ConnId>, connection: &mut crate::connection::Conne
 }
 
 /// The part of the configuration that commands look at.
-fn limits(settings: &Settings) -> Limits {
+pub(super) fn limits(settings: &Settings) -> Limits {
     let policy = settings.memory.maxmemory_policy;
     Limits {
         databases: settings.general.databases,

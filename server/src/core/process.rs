@@ -24,6 +24,8 @@ pub struct Process {
     pub executable: String,
     next_client: AtomicU64,
     clients: AtomicUsize,
+    /// A signal asked the process to end and core 0 has not obeyed yet.
+    end_requested: AtomicBool,
     shutdown: AtomicBool,
 }
 
@@ -40,6 +42,7 @@ impl Process {
             executable,
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),
+            end_requested: AtomicBool::new(false),
             shutdown: AtomicBool::new(false),
         }
     }
@@ -63,6 +66,16 @@ impl Process {
     /// Counts a client that went.
     pub fn client_gone(&self) {
         self.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Asks core 0 to end the process, which it does when it next looks after its own affairs.
+    pub fn request_end(&self) {
+        self.end_requested.store(true, Ordering::Release);
+    }
+
+    /// Takes such a request back, or obeys it. Returns whether there was one.
+    pub fn take_end_request(&self) -> bool {
+        self.end_requested.load(Ordering::Relaxed) && self.end_requested.swap(false, Ordering::AcqRel)
     }
 
     /// Asks every core to stop at its next tick.

@@ -70,6 +70,16 @@ impl ShutdownSignals {
         Ok(Self { event })
     }
 
+    /// Waits for a signal. None if it was forgotten before it could be looked at.
+    pub fn wait(&self) -> Option<Signal> {
+        use rustix::event::{PollFd, PollFlags, poll};
+        // An interrupted wait is looked at like any other.
+        let _ = poll(&mut [PollFd::new(self, PollFlags::IN)], None);
+        // Nothing to read is no harm: then there is nothing pending either.
+        let _ = rustix::io::read(self, &mut [0u8; 8]);
+        self.pending()
+    }
+
     /// The request that waits to be acted on.
     pub fn pending(&self) -> Option<Signal> {
         match PENDING.load(Ordering::SeqCst) {
@@ -79,10 +89,15 @@ impl ShutdownSignals {
         }
     }
 
-    /// Forgets the request, as SHUTDOWN ABORT does: the next signal is a first one again.
+    /// Forgets the request: see [`forget`].
     pub fn clear(&self) {
-        PENDING.store(0, Ordering::SeqCst);
+        forget();
     }
+}
+
+/// Forgets the request, as SHUTDOWN ABORT does: the next signal is a first one again. Returns whether there was one.
+pub fn forget() -> bool {
+    PENDING.swap(0, Ordering::SeqCst) != 0
 }
 
 /// An eventfd: readable (eight bytes) after a signal. A core reads it, or polls it and leaves it for other cores.

@@ -37,6 +37,9 @@ pub(super) const RANDOMKEY: Command = Command {
     subcommands: &[],
 };
 
+/// Keys looked at during a pause before one that has expired will do.
+const MOST_TRIES: u32 = 100;
+
 /// Answers `[keys, random number, key]`; nothing in the array when there is no key.
 fn offer(
     context: &mut ShardContext<'_>,
@@ -44,13 +47,15 @@ fn offer(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let mut random = Random::new(context.random().next_u64());
+    let mut tries = MOST_TRIES;
     while let Some(key) = context
         .database()
         .random(|| random.next_u64())
         .map(|entry| entry.key().to_vec())
     {
-        // One that has expired goes by being looked at, so this ends.
-        if context.exists(&key) {
+        // One that has expired goes by being looked at, so this ends. During a pause it stays, and is named after all.
+        tries -= u32::from(context.keeps_expired());
+        if context.exists(&key) || tries == 0 {
             reply.array(3);
             reply.count(context.database().len());
             reply.integer((random.next_u64() >> 1) as i64);

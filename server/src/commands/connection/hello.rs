@@ -102,10 +102,15 @@ fn read<'a>(args: &Args<'a>) -> Result<Wishes<'a>, CommandError> {
 
 /// A client's name holds no spaces, line breaks or special characters, as CLIENT LIST shows it in one line.
 pub(crate) fn valid_name(name: &[u8]) -> Result<&[u8], CommandError> {
-    if name.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
+    if is_plain(name) {
         return Ok(name);
     }
     Err(CommandError::new("ERR Client names cannot contain spaces, newlines or special characters."))
+}
+
+/// Whether `text` is made of printable ASCII without spaces.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| (b'!'..=b'~').contains(byte))
 }
 
 fn describe(context: &SessionContext<'_>, reply: &mut ReplyWriter<'_>) {

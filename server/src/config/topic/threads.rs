@@ -6,7 +6,7 @@ topic! {
     /// Shards and threads.
     pub struct Threads in threads {
         /// Shards, each with a thread of its own; 0 is one per available core. Not a parameter of Redis.
-        shards: u16 = 0, "shards", Kind::Integer(0, 1024), [IMMUTABLE];
+        shards: u16 = 0, "shards", Kind::Integer(0, 1024), [IMMUTABLE | OWN];
         /// Threads that read and write sockets.
         io_threads: u8 = 1, "io-threads", Kind::Integer(1, 128), [IMMUTABLE],
             ignored "every shard serves its own sockets; see shards";

@@ -21,6 +21,15 @@ pub(super) enum Stage {
     Finishing,
     /// Waits for the kernel to give back what it holds.
     Closing(CloseReason),
+    /// The kernel holds nothing of it any more; it keeps its place until its owner has heard that it is gone.
+    Gone,
+}
+
+impl Stage {
+    /// Whether it is past anything that may be asked of it.
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Stage::Closing(_) | Stage::Gone)
+    }
 }
 
 impl Connection {

@@ -22,7 +22,8 @@ pub struct NetOps {
     pub(super) ring: Ring,
     pub(super) conns: Slots<Connection>,
     pub(super) listeners: Vec<Option<Listener>>,
-    /// Connections that are gone and not yet reported.
+    /// Connections that are gone and not yet reported. Their places in `conns` are not free before that: a new connection
+    /// must not have the index of one that still counts as open.
     pub(super) gone: VecDeque<(ConnId, CloseReason)>,
     pub(super) traffic: Traffic,
     /// What other threads write to when they want this core awake.
@@ -73,6 +74,8 @@ impl NetOps {
             return;
         };
         let Some(listener) = place else { return };
+        // From here on peers are refused; the descriptor goes when the kernel has given it back.
+        let _ = rustix::net::shutdown(&listener.fd, rustix::net::Shutdown::Both);
         match listener.stage {
             listener::Stage::Armed => {
                 listener.stage = listener::Stage::Leaving;
@@ -150,7 +153,7 @@ impl NetOps {
 
     /// Connections that have not been reported closed.
     pub fn connections(&self) -> usize {
-        self.conns.len() + self.gone.len()
+        self.conns.len()
     }
 
     /// Totals since the start.
@@ -221,7 +224,7 @@ impl NetOps {
         let Some(connection) = self.conns.get_mut(conn) else {
             return;
         };
-        if matches!(connection.stage, Stage::Closing(_)) {
+        if connection.stage.is_over() {
             return;
         }
         connection.stage = Stage::Closing(reason);
@@ -243,10 +246,13 @@ impl NetOps {
 
     /// Lets a closing connection go if nothing of it is with the kernel any more.
     pub(super) fn settle(&mut self, conn: ConnId) {
-        let Some(reason) = self.conns.get(conn).and_then(Connection::departure) else {
+        let Some(connection) = self.conns.get_mut(conn) else {
             return;
         };
-        self.conns.remove(conn);
+        let Some(reason) = connection.departure() else {
+            return;
+        };
+        connection.stage = Stage::Gone;
         self.gone.push_back((conn, reason));
     }
 

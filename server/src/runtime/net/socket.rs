@@ -14,6 +14,15 @@ use std::time::Duration;
 /// `EADDRNOTAVAIL` for an address this machine does not have.
 pub fn open_tcp(addr: SocketAddr, shards: usize, backlog: u32) -> std::io::Result<Vec<OwnedFd>> {
     bind_tcp(addr, false)?;
+    open_own_tcp(addr, shards, backlog)
+}
+
+/// The same where this process may listen already, as when it adds an address to its port: nobody asks whether the port is
+/// free.
+///
+/// # Errors
+/// `EADDRINUSE` when another program listens there without SO_REUSEPORT; else as [`open_tcp`].
+pub fn open_own_tcp(addr: SocketAddr, shards: usize, backlog: u32) -> std::io::Result<Vec<OwnedFd>> {
     let mut addr = addr;
     let mut sockets = Vec::with_capacity(shards);
     for _ in 0..shards {

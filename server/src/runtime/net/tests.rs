@@ -163,6 +163,25 @@ fn a_paused_connection_does_not_receive() {
 }
 
 #[test]
+fn a_place_is_taken_again_only_after_its_connection_was_reported_gone() {
+    let mut net = net();
+    let (first, _peer) = adopted(&mut net);
+    net.ops().pause_receive(first);
+    // Nothing of it is with the kernel after that, so it is gone at once when it is closed.
+    assert_eq!(listen_to(&mut net), []);
+    assert_eq!(listen_to(&mut net), []);
+    net.ops().close(first);
+    let (second, _other) = adopted(&mut net);
+    assert_ne!(second.index(), first.index());
+    assert_eq!(
+        listen_to(&mut net),
+        [Heard::Closed(first, CloseReason::Asked)]
+    );
+    let (third, _another) = adopted(&mut net);
+    assert_eq!(third.index(), first.index());
+}
+
+#[test]
 fn a_connection_closes_once_and_its_id_is_stale() {
     let mut net = net();
     let (conn, mut peer) = adopted(&mut net);

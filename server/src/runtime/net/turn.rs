@@ -118,6 +118,7 @@ impl Net {
         self.buffers.publish();
         while let Some((conn, reason)) = self.ops.gone.pop_front() {
             happened += 1;
+            self.ops.conns.remove(conn);
             on(&mut self.ops, NetEvent::Closed { conn, reason });
         }
         Ok(happened)
@@ -272,7 +273,7 @@ impl Net {
             return;
         };
         self.ops.traffic.sent += u64::from(result.max(0).unsigned_abs());
-        if matches!(connection.stage, Stage::Closing(_)) {
+        if connection.stage.is_over() {
             connection.outbox.forget_flight();
             return self.ops.settle(conn);
         }
