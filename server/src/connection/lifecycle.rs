@@ -113,7 +113,8 @@ impl Connection {
     }
 
     fn exceeds(&mut self, limit: OutputBufferLimit, owed: u64, now: UnixMillis) -> bool {
-        if limit.hard > 0 && owed > limit.hard {
+        let is_stranger = !self.authenticated;
+        if (limit.hard > 0 && owed > limit.hard) || (is_stranger && owed > MOST_OWED_TO_STRANGERS) {
             return true;
         }
         if limit.soft == 0 || owed <= limit.soft {
@@ -124,6 +125,9 @@ impl Connection {
         now.0 - since.0 > i64::from(limit.soft_seconds) * 1000
     }
 }
+
+/// Bytes of replies that a client may leave unread before it has logged in: a buffer full, and a little more.
+const MOST_OWED_TO_STRANGERS: u64 = 17 << 10;
 
 const PROTECTED: &str = "-DENIED Darter is running in protected mode because protected mode is enabled and no password is \
 set for the default user. In this mode connections are only accepted from the loopback interface. To connect from other \
