@@ -142,20 +142,24 @@ impl Participant {
         }
     }
 
-    /// The keys of the watches that an operation begins or ends. Called once for each operation, in the order.
+    /// What an operation that begins or ends watches has to wait for: their keys, and earlier such operations of the same
+    /// connection, which share one lock that stands for it. Called once for each operation, in the order.
     fn watch_keys(&mut self, block: &Block, op: usize) -> Vec<LockKey> {
         let op = &block.ops[op];
         match op.what {
             What::Watch(watcher) => {
-                let keys: Vec<LockKey> = block.args(op).iter().map(|key| self.lock_key(key)).collect();
+                let mut keys: Vec<LockKey> = block.args(op).iter().map(|key| self.lock_key(key)).collect();
                 let all = self.watched.entry(watcher).or_default();
                 all.extend(&keys);
                 all.sort_unstable();
                 all.dedup();
+                keys.push(lock_of(watcher));
                 keys
             }
             What::Unwatch(watcher) | What::Group(Group { watcher: Some(watcher), .. }) => {
-                self.watched.remove(&watcher).unwrap_or_default()
+                let mut keys = self.watched.remove(&watcher).unwrap_or_default();
+                keys.push(lock_of(watcher));
+                keys
             }
             _ => Vec::new(),
         }
@@ -302,6 +306,11 @@ impl Participant {
     pub fn lock_key(&self, key: &[u8]) -> LockKey {
         LockKey(Key::new(key, self.shard.seed()).hash())
     }
+}
+
+/// The lock that keeps the watches of a connection in their order. That it may equal the lock of some key does no harm.
+fn lock_of(watcher: WatcherId) -> LockKey {
+    LockKey((u64::from(watcher.core) << 48 ^ watcher.connection).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// The lock keys that are the words of a group's head.

@@ -1,0 +1,7 @@
+//! A real server process and real sockets.
+
+mod client;
+mod server;
+
+pub use client::{Client, Reply};
+pub use server::Server;

@@ -1,0 +1,86 @@
+//! A running `darter`, stopped when it is dropped.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a server may take until it accepts connections.
+const START: Duration = Duration::from_secs(20);
+
+/// See the top of the file. It listens on the loopback interface only.
+pub struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server of `shards` shards.
+    ///
+    /// # Panics
+    /// If there is no binary, or it does not accept connections.
+    pub fn start(shards: u16) -> Self {
+        let address = free_address();
+        let binary = binary();
+        let mut command = Command::new(&binary);
+        command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
+        command.args(["--shards", &shards.to_string(), "--save", ""]);
+        let spawned = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let process = spawned.unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+        let mut server = Server { process, address };
+        server.wait_until_ready();
+        server
+    }
+
+    fn wait_until_ready(&mut self) {
+        let end = Instant::now() + START;
+        while TcpStream::connect(self.address).is_err() {
+            let ended = self.process.try_wait().ok().flatten();
+            assert!(ended.is_none(), "the server ended: {ended:?}");
+            assert!(Instant::now() < end, "the server accepts no connections");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The binary that `DARTER` names, or the one beside this test in the target folder.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("DARTER") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests live in target/PROFILE/deps");
+    profile.join("darter")
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    listener
+        .and_then(|listener| listener.local_addr())
+        .expect("the loopback interface has a free port")
+}
