@@ -6,6 +6,7 @@ pub mod connection;
 pub mod core;
 pub mod driver;
 pub mod identity;
+pub mod info;
 pub mod launch;
 pub mod listeners;
 pub mod runtime;

@@ -58,9 +58,10 @@ bitflags::bitflags! {
 }
 
 impl Flags {
-    /// The names COMMAND INFO prints, in Redis's order.
+    /// The names COMMAND INFO prints, in Redis's order. Like Redis, it keeps to itself what concerns Sentinel and
+    /// protection.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Flags, &str); 24] = [
+        const NAMES: [(Flags, &str); 21] = [
             (Flags::WRITE, "write"),
             (Flags::READONLY, "readonly"),
             (Flags::DENYOOM, "denyoom"),
@@ -76,10 +77,7 @@ impl Flags {
             (Flags::FAST, "fast"),
             (Flags::NO_AUTH, "no_auth"),
             (Flags::MAY_REPLICATE, "may_replicate"),
-            (Flags::SENTINEL, "sentinel"),
-            (Flags::ONLY_SENTINEL, "only_sentinel"),
             (Flags::NO_MANDATORY_KEYS, "no_mandatory_keys"),
-            (Flags::PROTECTED, "protected"),
             (Flags::NO_ASYNC_LOADING, "no_async_loading"),
             (Flags::NO_MULTI, "no_multi"),
             (Flags::MOVABLE_KEYS, "movablekeys"),

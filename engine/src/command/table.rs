@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 
 use super::args::Args;
 use super::error::CommandError;
+use super::flags::Flags;
 use super::spec::Command;
 
 /// The number of a command in the [`CommandTable`].
@@ -86,7 +87,22 @@ impl CommandTable {
     #[inline]
     pub fn top(&self, name: &[u8]) -> Option<CommandId> {
         let hash = hash_name(name.iter().copied());
+        self.find(hash, |row| row.parent.is_none() && row.full_name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// The command, container or subcommand of this full name, in any case.
+    pub fn by_full_name(&self, name: &[u8]) -> Option<CommandId> {
+        let hash = hash_name(name.iter().copied());
         self.find(hash, |row| row.full_name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// The command or subcommand that `words` begin with, whatever their number.
+    pub fn find_command(&self, words: &Args<'_>) -> Option<CommandId> {
+        let top = self.top(words.get(0)?)?;
+        match words.get(1) {
+            Some(word) if self.row(top).is_container() => self.sub(top, word),
+            _ => Some(top),
+        }
     }
 
     /// The subcommand `word` of `parent`.
@@ -105,10 +121,18 @@ impl CommandTable {
         let top = self.top(args.at(0)).ok_or_else(|| unknown_command(args))?;
         let row = self.row(top);
         let id = match args.get(1) {
-            Some(word) if row.is_container() => self.sub(top, word).ok_or_else(|| unknown_subcommand(row.name, word))?,
+            Some(word) if row.is_container() => self.sub(top, word).ok_or_else(|| unknown_subcommand(row, word))?,
             _ => top,
         };
-        if self.row(id).arity.admits(args.len()) { Ok(id) } else { Err(CommandError::arity(self.full_name(id))) }
+        if self.row(id).arity.admits(args.len()) { Ok(id) } else { Err(self.wrong_number(id, args)) }
+    }
+
+    #[cold]
+    fn wrong_number(&self, id: CommandId, args: &Args<'_>) -> CommandError {
+        match self.parent(id) {
+            Some(parent) if is_unlisted(self.row(id)) => unknown_subcommand(self.row(parent), args.at(1)),
+            _ => CommandError::arity(self.full_name(id)),
+        }
     }
 
     /// The same, when the client's last command was `last`: clients mostly repeat themselves, and then a look at the name
@@ -183,12 +207,19 @@ fn unknown_command(args: &Args<'_>) -> CommandError {
     CommandError::with(line)
 }
 
-fn unknown_subcommand(parent: &str, word: &[u8]) -> CommandError {
-    CommandError::with(format!(
-        "ERR unknown subcommand '{}'. Try {} HELP.",
-        clipped(word, 128),
-        parent.to_ascii_uppercase()
-    ))
+/// What a client sees of a container whose subcommands are unlisted is one command that reads its words itself.
+fn is_unlisted(row: &Command) -> bool {
+    row.flags.contains(Flags::UNLISTED)
+}
+
+fn unknown_subcommand(parent: &Command, word: &[u8]) -> CommandError {
+    let name = parent.name.to_ascii_uppercase();
+    let word = clipped(word, 128);
+    let what = match parent.subcommands.first() {
+        Some(first) if is_unlisted(first) => "unknown subcommand or wrong number of arguments for",
+        _ => "unknown subcommand",
+    };
+    CommandError::with(format!("ERR {what} '{word}'. Try {name} HELP."))
 }
 
 fn clipped(bytes: &[u8], most: usize) -> String {

@@ -81,6 +81,7 @@ impl Participant {
 
     /// Runs all of `block` that need not wait; afterwards it goes back to `from`.
     pub fn run(&mut self, from: ShardId, block: &mut Block, now: UnixMillis) {
+        self.shard.meter.start();
         let (mut index, mut asked_for) = (0, 0);
         while index < block.ops.len() {
             if index >= asked_for {
@@ -234,6 +235,7 @@ impl Participant {
             What::Run(command) | What::RunHeld(command) => {
                 let (args, replies) = block.args_and_replies(index);
                 execute(&mut self.shard, table().row(command), db, caller, now, &args, replies);
+                self.shard.meter.lap(command);
             }
             What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
             What::Gather { command, key } => {
@@ -241,12 +243,14 @@ impl Participant {
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
                 let carry = (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
                 block.set_carry(index, carry);
+                self.shard.meter.step(command);
             }
             What::Apply { command, key } => {
                 let Run::ReadThenWrite(steps) = table().row(command).run else { unreachable!("only such are applied") };
                 let carry: Carry = block.take_carry(index);
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
                 (steps.apply)(&mut context, &block.args(&block.ops[index]), key as usize, carry);
+                self.shard.meter.lap(command);
             }
             What::Watch(watcher) => {
                 for key in block.args(&block.ops[index]).iter() {

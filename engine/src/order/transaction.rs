@@ -24,8 +24,8 @@ use crate::shard::context::Caller;
 /// What EXEC answers for one queued command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// This reply.
-    Reply(Vec<u8>),
+    /// This command left this reply.
+    Reply(CommandId, Vec<u8>),
     /// The connection's core answers it itself: the n-th queued command.
     Session(usize),
 }
@@ -185,7 +185,7 @@ impl Transaction {
             return Outcome::Reply(std::mem::take(&mut self.units[0].reply));
         }
         let piece = |(index, unit): (usize, &mut Unit)| match unit.command {
-            Some(_) => Piece::Reply(std::mem::take(&mut unit.reply)),
+            Some(command) => Piece::Reply(command, std::mem::take(&mut unit.reply)),
             None => Piece::Session(index),
         };
         Outcome::Executed(self.units.iter_mut().enumerate().map(piece).collect())

@@ -4,6 +4,7 @@ pub mod access;
 pub mod context;
 pub mod execute;
 pub mod expiry;
+pub mod meter;
 pub mod stats;
 pub mod string_guard;
 pub mod territory;
@@ -17,6 +18,7 @@ use crate::keyspace::retired::Retired;
 use crate::limits::Limits;
 use crate::random::Random;
 use crate::time::UnixMillis;
+use meter::Meter;
 use stats::ShardStats;
 use territory::Territory;
 use watch::WatchTable;
@@ -33,6 +35,8 @@ pub struct Shard {
     pub limits: Limits,
     /// Counters for INFO.
     pub stats: ShardStats,
+    /// How long commands take here. Off until the server hands it a clock.
+    pub meter: Meter,
     /// Who watches what.
     pub watch: WatchTable,
     /// What the running command tells the log.
@@ -59,6 +63,7 @@ impl Shard {
             seed,
             limits,
             stats: ShardStats::default(),
+            meter: Meter::default(),
             watch: WatchTable::default(),
             log: ShardLog::default(),
             changes: 0,
@@ -163,6 +168,11 @@ impl Shard {
             self.retired.pop();
         }
         !self.retired.is_empty()
+    }
+
+    /// How many former contents of databases wait to be freed.
+    pub fn retired(&self) -> usize {
+        self.retired.len()
     }
 
     /// Random numbers of this shard.

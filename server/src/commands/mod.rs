@@ -3,8 +3,12 @@
 
 pub mod about;
 pub mod client;
+pub mod command;
 pub mod config;
 pub mod connection;
+pub mod debug;
+pub mod info;
+pub mod memory;
 pub mod scripting;
 pub mod shutdown;
 pub mod transaction;
@@ -72,12 +76,28 @@ pub struct Family {
 const FAMILIES: &[Family] = &[
     about::FAMILY,
     client::FAMILY,
+    command::FAMILY,
     config::FAMILY,
     connection::FAMILY,
+    debug::FAMILY,
+    info::FAMILY,
+    memory::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,
     transaction::FAMILY,
 ];
+
+/// Rows of a container, those of the server and those of the engine. `N` is the number of both.
+const fn joined<const N: usize>(own: &[&'static Command], engine: &[&'static Command]) -> [&'static Command; N] {
+    assert!(own.len() + engine.len() == N && !own.is_empty(), "no row is missing or made up");
+    let mut rows = [own[0]; N];
+    let mut at = 0;
+    while at < N {
+        rows[at] = if at < own.len() { own[at] } else { engine[at - own.len()] };
+        at += 1;
+    }
+    rows
+}
 
 static HANDLERS: OnceLock<Vec<Option<SessionHandler>>> = OnceLock::new();
 

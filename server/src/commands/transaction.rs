@@ -123,6 +123,7 @@ fn exec(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>)
     }
     let request = context.core.request_of(context.connection);
     let watching = context.connection.watching.take();
+    count_calls(context.core, &queue.commands);
     let (queued, is_mixed) = plan(&queue.commands, context.connection.db, context.core.settings.general.databases);
     if is_mixed {
         context.connection.assembly =
@@ -131,6 +132,15 @@ fn exec(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>)
     context.core.engine.submit_exec(request, queued, watching);
     // Session commands may change the connection: nothing of it goes on before they have run.
     Ok(if is_mixed { Answered::Later } else { Answered::InTurn })
+}
+
+/// The commands that shards answer run now; those of this core count when their turn comes.
+fn count_calls(core: &mut ServerCore, commands: &[QueuedCommand]) {
+    for queued in commands {
+        if !matches!(table().row(queued.command).run, Run::Session) {
+            core.statistics.called(queued.command);
+        }
+    }
 }
 
 /// What the shards get of a queue, each command with the database that is selected when its turn comes. Second: whether
@@ -177,6 +187,11 @@ impl ServerCore {
     /// EXEC ran: makes its reply, once the pieces that this core answers are there.
     pub(crate) fn assemble(&mut self, client: Client, pieces: Vec<Piece>) {
         let conn = ConnId::from_bits(client.connection);
+        for piece in &pieces {
+            if let Piece::Reply(command, reply) = piece {
+                self.statistics.check_reply(*command, reply);
+            }
+        }
         let Some(mut connection) = self.connections.take(conn) else { return };
         match &mut connection.assembly {
             Some(assembly) if assembly.place == client.place => {
@@ -209,6 +224,7 @@ impl ServerCore {
     pub(crate) fn take_piece(&mut self, conn: ConnId, piece: usize, reply: Vec<u8>) {
         let Some(mut connection) = self.connections.take(conn) else { return };
         if let Some(assembly) = &mut connection.assembly {
+            self.statistics.check_reply(assembly.queue[piece].command, &reply);
             assembly.pieces[piece] = Some(reply);
         }
         self.fill_in(&mut connection);
@@ -232,9 +248,14 @@ impl ServerCore {
             connection.assembly = Some(assembly);
             let mut bytes = Vec::new();
             let waiting = Waiting::Piece(connection.conn, missing);
+            self.statistics.called(command);
+            self.engine.shard().meter.start();
+            connection.asked_at = self.engine.shard_ref().meter.now();
             match self.call_session(connection, command, &args.as_args(), waiting, &mut bytes) {
                 Answered::Later => return,
                 _ => {
+                    self.engine.shard().meter.lap(command);
+                    self.statistics.check_reply(command, &bytes);
                     if let Some(assembly) = &mut connection.assembly {
                         assembly.pieces[missing] = Some(bytes);
                     }
@@ -246,7 +267,7 @@ impl ServerCore {
 
 fn piece_reply(piece: Piece) -> Option<Vec<u8>> {
     match piece {
-        Piece::Reply(reply) => Some(reply),
+        Piece::Reply(_, reply) => Some(reply),
         Piece::Session(_) => None,
     }
 }

@@ -31,7 +31,7 @@ impl ServerCore {
         match table().resolve_after(connection.last_command, args) {
             Ok(id) => self.dispatch_command(connection, id, args, muted),
             Err(error) if args.is(0, "exec") => self.refuse_exec(connection, &error, muted),
-            Err(error) => self.refuse_command(connection, None, &error, muted),
+            Err(error) => self.refuse_command(connection, table().find_command(args), &error, muted),
         }
         self.mark(connection);
     }
@@ -112,7 +112,7 @@ impl ServerCore {
         self.end_watch(connection);
         let why = error.line().strip_prefix("ERR ").unwrap_or(error.line());
         let error = CommandError::with(format!("EXECABORT Transaction discarded because of: {why}"));
-        self.refuse_command(connection, None, &error, muted);
+        self.refuse_command(connection, table().top(b"exec"), &error, muted);
     }
 
     fn run_on_shards(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
@@ -127,8 +127,13 @@ impl ServerCore {
         if connection.pipeline.is_idle() && !muted {
             let start = connection.out.len();
             match self.engine.submit(request, id, args, &mut connection.out) {
-                Submitted::Done => self.statistics.check_reply(id, &connection.out[start..]),
+                Submitted::Done => {
+                    self.engine.shard().meter.lap(id);
+                    self.statistics.check_reply(id, &connection.out[start..]);
+                }
                 Submitted::Pending => {
+                    // The shards that run it tell how long it takes.
+                    self.engine.shard().meter.start();
                     connection.pipeline.travel(self.logical, id, muted);
                 }
             }
@@ -138,12 +143,14 @@ impl ServerCore {
         scratch.clear();
         match self.engine.submit(request, id, args, &mut scratch) {
             Submitted::Done => {
+                self.engine.shard().meter.lap(id);
                 self.statistics.check_reply(id, &scratch);
                 if !muted {
                     connection.pipeline.answer_now(&scratch, &mut connection.out);
                 }
             }
             Submitted::Pending => {
+                self.engine.shard().meter.start();
                 connection.pipeline.travel(self.logical, id, muted);
             }
         }
@@ -156,6 +163,11 @@ impl ServerCore {
         let mut bytes = Vec::new();
         self.statistics.called(id);
         let answered = self.call_session(connection, id, args, Waiting::Client(client), &mut bytes);
+        match answered {
+            // It is timed when it is answered.
+            Answered::Later => connection.asked_at = self.engine.shard_ref().meter.now(),
+            _ => self.engine.shard().meter.lap(id),
+        }
         self.statistics.check_reply(id, &bytes);
         match answered {
             Answered::Now if !muted => connection.pipeline.answer_now(&bytes, &mut connection.out),

@@ -40,6 +40,7 @@ impl ServerCore {
         connection.received += bytes.len() as u64;
         connection.last_active = self.now;
         self.statistics.bytes_received += bytes.len() as u64;
+        self.statistics.reads += 1;
         if connection.input.is_empty() && !self.must_wait(&mut connection) {
             let used = self.serve(&mut connection, bytes);
             connection.input.extend_from_slice(&bytes[used..]);
@@ -100,6 +101,7 @@ impl ServerCore {
                 Behind::More => continue,
                 Behind::Inline { line, end } => {
                     connection.request_len = end - at;
+                    self.engine.shard().meter.start();
                     self.dispatch(connection, &Args::new(&line, &batch.parsing));
                     end
                 }
@@ -144,6 +146,7 @@ impl ServerCore {
     /// Runs the requests of a batch. Returns where in `input` the next one starts, and whether it has to wait.
     fn run_batch(&mut self, connection: &mut Connection, batch: &Batch, input: &[u8], at: usize) -> (usize, bool) {
         let mut done = at;
+        self.engine.shard().meter.start();
         for index in 0..batch.len() {
             let (args, end) = batch.request(index, input);
             connection.request_len = end - done;

@@ -112,6 +112,8 @@ pub struct Connection {
     pub argument_bytes: usize,
     /// Bytes handed to the runtime and not yet sent.
     pub unsent: usize,
+    /// When a command began to wait for other cores, on the meter's clock.
+    pub(crate) asked_at: u64,
     pub(crate) in_dirty_list: bool,
     pub(crate) ticks_held: u8,
     receive_paused: bool,
@@ -159,6 +161,7 @@ impl Connection {
             request_len: 0,
             argument_bytes: 0,
             unsent: 0,
+            asked_at: 0,
             in_dirty_list: false,
             ticks_held: 0,
             receive_paused: false,

@@ -111,7 +111,29 @@ impl ServerCore {
             reply.truncate(0);
             reply.error(error.line());
         }
+        self.record_answer(waiting);
         self.settle(waiting, conn, bytes);
+    }
+
+    /// What other cores answer takes until the last of them has answered.
+    fn record_answer(&mut self, waiting: Waiting) {
+        let (conn, piece) = match waiting {
+            Waiting::Client(client) => (ConnId::from_bits(client.connection), None),
+            Waiting::Piece(conn, piece) => (conn, Some(piece)),
+            Waiting::Nobody => return,
+        };
+        let Some(connection) = self.connections.get(conn) else { return };
+        let command = match (piece, &connection.assembly) {
+            (Some(piece), Some(assembly)) => assembly.queue.get(piece).map(|queued| queued.command),
+            (None, _) => connection.last_command,
+            _ => None,
+        };
+        let since = connection.asked_at;
+        if let Some(command) = command {
+            let meter = &mut self.engine.shard().meter;
+            let took = meter.now().wrapping_sub(since);
+            meter.record(command, took);
+        }
     }
 
     fn settle(&mut self, waiting: Waiting, conn: ConnId, bytes: Vec<u8>) {

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use engine::order::ShardId;
 use engine::time::UnixMillis;
 
 use super::{Output, ServerCore};
+use crate::runtime::allocator;
 
 /// How long background work may hold up a tick.
 const SLICE: Duration = Duration::from_micros(250);
@@ -47,6 +49,9 @@ impl ServerCore {
             self.look_after_clients();
             self.close_slow_readers();
             self.statistics.sample(self.now);
+            if self.me() == ShardId(0) {
+                self.process.memory.saw(allocator::used_memory());
+            }
         }
     }
 

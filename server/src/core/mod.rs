@@ -11,6 +11,7 @@
 //! Invariant: while a flush waits for room, step 3 does not happen.
 
 pub mod ask;
+pub mod clock;
 pub mod cron;
 pub mod mail;
 pub mod pause;
@@ -29,6 +30,8 @@ use engine::order::{Outcome, ShardId, Stamp};
 use engine::key::placement::Placement;
 use engine::resp::reply::Protocol;
 use engine::shard::Shard;
+use engine::shard::meter::Meter;
+use engine::shard::stats::ShardStats;
 use engine::time::UnixMillis;
 
 use crate::config::Settings;
@@ -76,6 +79,8 @@ pub struct ServerCore {
     pub pause: Pause,
     pub(super) reconfigured: Reconfigured,
     pub(crate) logical: Stamp,
+    /// When this tick began, on the meter's clock.
+    tick_began: Option<u64>,
     pub(crate) asks: Asks,
     pub(crate) cron: Cron,
     mail: VecDeque<(ShardId, Mail)>,
@@ -97,7 +102,8 @@ impl ServerCore {
     /// The core of shard `me`.
     pub fn new(me: ShardId, process: Arc<Process>, settings: Arc<Settings>) -> Self {
         let placement = Placement::even(process.cores);
-        let shard = Shard::new(process.seed, process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37), limits(&settings));
+        let mut shard = Shard::new(process.seed, process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37), limits(&settings));
+        shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
         ServerCore {
             engine: Core::new(me, placement, shard),
             connections: Registry::default(),
@@ -108,6 +114,7 @@ impl ServerCore {
             pause: Pause::default(),
             reconfigured: Reconfigured::default(),
             logical: Stamp(0),
+            tick_began: None,
             asks: Asks::default(),
             cron: Cron::default(),
             mail: VecDeque::new(),
@@ -133,6 +140,9 @@ impl ServerCore {
     pub fn begin_tick(&mut self, logical: Stamp, now: UnixMillis) {
         self.logical = logical;
         self.now = now;
+        if self.tick_began.is_none() {
+            self.tick_began = Some(self.engine.shard_ref().meter.now());
+        }
     }
 
     /// A message whose turn in the order has come.
@@ -192,6 +202,18 @@ impl ServerCore {
         self.run_cron();
         self.serve_ready();
         self.take_finished();
+        self.statistics.ticks += 1;
+        if let Some(began) = self.tick_began.take() {
+            self.statistics.tick_time += self.engine.shard_ref().meter.now().wrapping_sub(began);
+        }
+    }
+
+    /// Everything that is counted is zero again (CONFIG RESETSTAT), on this core.
+    pub fn reset_statistics(&mut self) {
+        self.statistics.reset();
+        let shard = self.engine.shard();
+        shard.stats = ShardStats::default();
+        shard.meter.reset();
     }
 
     /// Takes the mail to be flushed, if there is any.
@@ -238,6 +260,7 @@ impl ServerCore {
                 connection.sent += bytes.len() as u64;
                 connection.unsent += bytes.len();
                 self.statistics.bytes_sent += bytes.len() as u64;
+                self.statistics.writes += 1;
                 if connection.owes_too_much(self.settings.memory.client_output_buffer_limit.normal, self.now) {
                     self.statistics.output_buffer_limit_disconnections += 1;
                     act(Output::Close(conn));

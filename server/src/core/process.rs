@@ -1,11 +1,14 @@
 //! What all cores of the process share: facts that don't change, and the few numbers that must be common.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
+use engine::random::Random;
 
+use super::clock::Rate;
 use crate::config::load::Source;
 
 /// See the top of the file.
@@ -22,6 +25,12 @@ pub struct Process {
     pub source: Source,
     /// The absolute path of the running program.
     pub executable: String,
+    /// How long the unit of the meters' clock is.
+    pub rate: Rate,
+    /// What it took of memory at its start and at most.
+    pub memory: MemoryMarks,
+    /// The history of data that this process continues.
+    pub replication_ids: Mutex<ReplicationIds>,
     next_client: AtomicU64,
     clients: AtomicUsize,
     /// A signal asked the process to end and core 0 has not obeyed yet.
@@ -36,6 +45,9 @@ impl Process {
         Process {
             cores,
             started: Instant::now(),
+            rate: Rate::begin(),
+            memory: MemoryMarks::default(),
+            replication_ids: Mutex::new(ReplicationIds::after(&run_id)),
             run_id,
             seed,
             source,
@@ -91,5 +103,61 @@ impl Process {
     /// Every core.
     pub fn all_cores(&self) -> impl Iterator<Item = ShardId> + use<> {
         ShardId::first(self.cores)
+    }
+}
+
+/// Marks of used memory, in bytes.
+#[derive(Debug, Default)]
+pub struct MemoryMarks {
+    start: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl MemoryMarks {
+    /// The start is over and took so much.
+    pub fn started(&self, used: usize) {
+        self.start.store(used, Ordering::Relaxed);
+        self.saw(used);
+    }
+
+    /// So much is used now.
+    pub fn saw(&self, used: usize) {
+        self.peak.fetch_max(used, Ordering::Relaxed);
+    }
+
+    /// The peak is what is used now.
+    pub fn reset_peak(&self, used: usize) {
+        self.peak.store(used, Ordering::Relaxed);
+    }
+
+    /// After the start, and at most.
+    pub fn start_and_peak(&self) -> (usize, usize) {
+        (self.start.load(Ordering::Relaxed), self.peak.load(Ordering::Relaxed))
+    }
+}
+
+/// Names of histories of data, 40 hexadecimal digits each.
+#[derive(Debug)]
+pub struct ReplicationIds {
+    /// The present one.
+    pub current: String,
+    /// The one before the last failover; zeros for none.
+    pub former: String,
+    random: Random,
+}
+
+impl ReplicationIds {
+    fn after(run_id: &str) -> Self {
+        let digits = run_id.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        let mut ids =
+            ReplicationIds { current: String::new(), former: "0".repeat(40), random: Random::new(digits.unwrap_or(1)) };
+        ids.change();
+        ids
+    }
+
+    /// Another history begins.
+    pub fn change(&mut self) {
+        let digits = (0..3).map(|_| format!("{:016x}", self.random.next_u64())).collect::<String>();
+        self.current = digits[..40].to_owned();
     }
 }

@@ -88,7 +88,9 @@ impl ServerCore {
             self.reconfigured.keepalive = Some((seconds > 0).then(|| Duration::from_secs(seconds)));
         }
         self.reconfigured.revision = change.revision;
-        self.engine.shard().limits = super::limits(&change.settings);
+        let shard = self.engine.shard();
+        shard.limits = super::limits(&change.settings);
+        shard.meter.turn(change.settings.slow_log.latency_tracking);
         self.settings = change.settings.clone();
     }
 

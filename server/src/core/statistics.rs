@@ -16,8 +16,6 @@ pub struct CommandCount {
     pub rejected: u64,
     /// Times it answered with an error.
     pub failed: u64,
-    /// Time it took, in nanoseconds, of the calls that were timed.
-    pub nanos: u64,
 }
 
 /// Redis keeps at most this many kinds of errors apart.
@@ -48,13 +46,17 @@ pub struct Statistics {
     pub denied_logins: u64,
     /// Turns of the core's loop.
     pub ticks: u64,
-    /// Time spent in turns, in nanoseconds.
-    pub tick_nanos: u64,
+    /// Time spent in turns, in units of the meter's clock.
+    pub tick_time: u64,
+    /// Receptions of bytes.
+    pub reads: u64,
+    /// Buffers handed to the kernel.
+    pub writes: u64,
     /// By command number.
     pub by_command: Vec<CommandCount>,
     /// By error code.
     pub errors: BTreeMap<String, u64>,
-    /// Commands, bytes in and bytes out per second, lately.
+    /// What happened per second, lately.
     pub rates: Rates,
 }
 
@@ -72,7 +74,9 @@ impl Statistics {
             query_buffer_limit_disconnections: 0,
             denied_logins: 0,
             ticks: 0,
-            tick_nanos: 0,
+            tick_time: 0,
+            reads: 0,
+            writes: 0,
             by_command: vec![CommandCount::default(); table().len()],
             errors: BTreeMap::new(),
             rates: Rates::default(),
@@ -113,8 +117,9 @@ impl Statistics {
     #[cold]
     fn failed(&mut self, id: CommandId, reply: &[u8]) {
         self.by_command[id.index()].failed += 1;
-        let code = reply[1..].split(|byte| matches!(byte, b' ' | b'\r')).next().unwrap_or_default();
-        self.count_error(&String::from_utf8_lossy(code));
+        // A line of one word, or one whose first word is long, has no code.
+        let code = reply[1..].iter().take(32).position(|byte| *byte == b' ').map(|len| &reply[1..=len]);
+        self.count_error(&String::from_utf8_lossy(code.unwrap_or(b"ERR")));
     }
 
     fn count_error(&mut self, code: &str) {
@@ -128,8 +133,13 @@ impl Statistics {
 
     /// Takes a sample for the rates.
     pub fn sample(&mut self, now: UnixMillis) {
-        let totals = [self.commands, self.bytes_received, self.bytes_sent];
+        let totals = [self.commands, self.bytes_received, self.bytes_sent, self.ticks, self.tick_time];
         self.rates.sample(now, totals);
+    }
+
+    /// Everything is zero again (CONFIG RESETSTAT).
+    pub fn reset(&mut self) {
+        *self = Self::new();
     }
 }
 
@@ -139,28 +149,66 @@ impl Default for Statistics {
     }
 }
 
-/// Rates per second over the last samples.
+/// How many totals have rates.
+const RATES: usize = 5;
+
+/// Rates per second over the last samples: commands, bytes in, bytes out, turns, and time spent in turns.
 #[derive(Clone, Debug, Default)]
 pub struct Rates {
-    last: Option<(UnixMillis, [u64; 3])>,
-    samples: [[u64; 3]; SAMPLES],
+    last: Option<(UnixMillis, [u64; RATES])>,
+    samples: [[u64; RATES]; SAMPLES],
     next: usize,
 }
 
 impl Rates {
-    fn sample(&mut self, now: UnixMillis, totals: [u64; 3]) {
+    fn sample(&mut self, now: UnixMillis, totals: [u64; RATES]) {
         if let Some((then, before)) = self.last {
             let millis = (now.0 - then.0).max(1) as u64;
             let rate = |index: usize| totals[index].saturating_sub(before[index]) * 1000 / millis;
-            self.samples[self.next] = [rate(0), rate(1), rate(2)];
+            self.samples[self.next] = std::array::from_fn(rate);
             self.next = (self.next + 1) % SAMPLES;
         }
         self.last = Some((now, totals));
     }
 
-    /// Commands, bytes in, bytes out per second.
-    pub fn per_second(&self) -> [u64; 3] {
-        let sum = |index: usize| self.samples.iter().map(|sample| sample[index]).sum::<u64>() / SAMPLES as u64;
-        [sum(0), sum(1), sum(2)]
+    /// All of them, in the order of the type's description.
+    pub fn per_second(&self) -> [u64; RATES] {
+        std::array::from_fn(|index| self.samples.iter().map(|sample| sample[index]).sum::<u64>() / SAMPLES as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_means_of_the_last_samples() {
+        crate::commands::register();
+        let mut statistics = Statistics::new();
+        for tenth in 0..=SAMPLES as i64 {
+            statistics.sample(UnixMillis(tenth * 100));
+            statistics.bytes_sent += 10;
+        }
+        assert_eq!(statistics.rates.per_second(), [0, 0, 100, 0, 0]);
+        statistics.reset();
+        assert_eq!(statistics.rates.per_second(), [0; RATES]);
+    }
+
+    #[test]
+    fn errors_count_by_command_and_by_code() {
+        crate::commands::register();
+        let mut statistics = Statistics::new();
+        let get = table().top(b"get").unwrap();
+        statistics.called(get);
+        statistics.check_reply(get, b"$-1\r\n");
+        statistics.called(get);
+        statistics.check_reply(get, b"-WRONGTYPE no\r\n");
+        statistics.rejected(Some(get), &CommandError::SYNTAX);
+        statistics.rejected(None, &CommandError::SYNTAX);
+        let count = statistics.by_command[get.index()];
+        assert_eq!((count.calls, count.failed, count.rejected), (2, 1, 1));
+        statistics.check_reply(get, b"-word\r\n");
+        assert_eq!((statistics.errors["ERR"], statistics.errors["WRONGTYPE"]), (3, 1));
+        assert_eq!((statistics.commands, statistics.error_replies), (2, 4));
     }
 }

@@ -136,6 +136,20 @@ pub fn rss() -> usize {
     pages.unwrap_or(0) * rustix::param::page_size()
 }
 
+/// The allocator's own report about itself, for people.
+pub fn report() -> Vec<u8> {
+    let mut text = Vec::new();
+    // The writer is a vector and cannot fail.
+    let _ = tikv_jemalloc_ctl::stats_print::stats_print(&mut text, Default::default());
+    text
+}
+
+/// The allocator and its version, as INFO names it.
+pub fn name() -> String {
+    let version = tikv_jemalloc_ctl::version::read().unwrap_or_default();
+    format!("jemalloc-{}", version.split('-').next().unwrap_or_default())
+}
+
 /// Returns all unused pages to the kernel now.
 pub fn purge() {
     // SAFETY: a command without arguments; 4096 stands for all arenas.

@@ -13,10 +13,7 @@ pub(super) const RESETSTAT: Command =
 
 pub(super) fn reset_stat(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
     Ok(context.ask_all(
-        |core| {
-            core.statistics = Default::default();
-            core.engine.shard().stats = Default::default();
-        },
+        |core| core.reset_statistics(),
         |_, _, reply| {
             reply.ok();
             Ok(())

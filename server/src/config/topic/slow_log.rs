@@ -68,7 +68,7 @@ impl Value for Percentiles {
 }
 
 /// Six digits behind the point at most, without zeros at the end.
-fn short(number: f64) -> String {
+pub(crate) fn short(number: f64) -> String {
     let digits = format!("{number:.6}");
     digits
         .trim_end_matches('0')

@@ -1,0 +1,281 @@
+//! How long commands take on one core, by command number.
+//!
+//! One look at the clock ends a command and starts the next, so timing costs one look per command. A command that runs
+//! on several shards takes the sum of its parts, and each part is a sample of its spread.
+//!
+//! Invariant: nothing here reads a clock by itself. The caller hands one in; its unit is the caller's business.
+
+use crate::command::table::CommandId;
+
+/// Counts on from some moment, in a unit of its own.
+pub type Clock = fn() -> u64;
+
+/// Times of all commands on one core.
+pub struct Meter {
+    clock: Clock,
+    is_on: bool,
+    /// The last look at the clock.
+    last: u64,
+    times: Vec<CommandTime>,
+}
+
+/// The time one command took.
+#[derive(Clone, Debug, Default)]
+pub struct CommandTime {
+    /// In all, in the clock's unit.
+    pub total: u64,
+    /// Of single runs; None while there was none.
+    pub spread: Option<Box<Spread>>,
+}
+
+impl Default for Meter {
+    /// One that is off.
+    fn default() -> Self {
+        Meter {
+            clock: || 0,
+            is_on: false,
+            last: 0,
+            times: Vec::new(),
+        }
+    }
+}
+
+impl Meter {
+    /// One that looks at `clock`, if `is_on`.
+    pub fn new(clock: Clock, is_on: bool) -> Self {
+        Meter {
+            clock,
+            is_on,
+            ..Meter::default()
+        }
+    }
+
+    /// Turns it on or off; what it has counted stays.
+    pub fn turn(&mut self, is_on: bool) {
+        self.is_on = is_on;
+    }
+
+    /// Forgets what it has counted.
+    pub fn reset(&mut self) {
+        self.times = Vec::new();
+    }
+
+    /// The present moment of the clock, on or off.
+    pub fn now(&self) -> u64 {
+        (self.clock)()
+    }
+
+    /// A command begins.
+    #[inline]
+    pub fn start(&mut self) {
+        if self.is_on {
+            self.last = (self.clock)();
+        }
+    }
+
+    /// The command that began last has ended, and the next one begins.
+    #[inline]
+    pub fn lap(&mut self, command: CommandId) {
+        if self.is_on {
+            let now = (self.clock)();
+            let took = now.wrapping_sub(self.last);
+            self.last = now;
+            self.add(command, took);
+        }
+    }
+
+    /// The same for a step of a command, which is no run of its own.
+    pub fn step(&mut self, command: CommandId) {
+        if self.is_on {
+            let now = (self.clock)();
+            let took = now.wrapping_sub(self.last);
+            self.last = now;
+            self.time_of(command).total += took;
+        }
+    }
+
+    /// A run of `command` took `took`, on whatever clock of this unit.
+    pub fn record(&mut self, command: CommandId, took: u64) {
+        if self.is_on {
+            self.add(command, took);
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, command: CommandId, took: u64) {
+        let time = self.time_of(command);
+        time.total += took;
+        time.spread.get_or_insert_default().add(took);
+    }
+
+    #[inline]
+    fn time_of(&mut self, command: CommandId) -> &mut CommandTime {
+        let index = command.index();
+        if index >= self.times.len() {
+            self.times.resize_with(index + 1, CommandTime::default);
+        }
+        &mut self.times[index]
+    }
+
+    /// By command number; commands behind the end took no time yet.
+    pub fn times(&self) -> &[CommandTime] {
+        &self.times
+    }
+}
+
+/// Steps that each doubling is divided into: a value is known to one part in so many.
+const STEPS_BITS: u32 = 5;
+const STEPS: usize = 1 << STEPS_BITS;
+/// Values of 2^44 and more share the last place: with nanoseconds, those of five hours.
+const DOUBLINGS: usize = 44 - STEPS_BITS as usize;
+
+/// Values by their size, in steps that grow with it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Spread {
+    counts: [u32; STEPS * (DOUBLINGS + 1)],
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Spread {
+            counts: [0; STEPS * (DOUBLINGS + 1)],
+        }
+    }
+}
+
+impl std::fmt::Debug for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.values()).finish()
+    }
+}
+
+impl Spread {
+    /// Counts a value.
+    #[inline]
+    pub fn add(&mut self, value: u64) {
+        let count = &mut self.counts[place(value)];
+        *count = count.saturating_add(1);
+    }
+
+    /// Adds what another counted.
+    pub fn merge(&mut self, other: &Spread) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count = count.saturating_add(*more);
+        }
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().map(|count| u64::from(*count)).sum()
+    }
+
+    /// Each step that holds values: the greatest value that belongs to it, and how many it holds.
+    pub fn values(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let held = self
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0);
+        held.map(|(place, count)| (greatest(place), *count))
+    }
+
+    /// The value that `percent` of all values do not exceed, to the precision of a step. 0 without values.
+    pub fn percentile(&self, percent: f64) -> u64 {
+        let all = self.count();
+        let wanted = ((all as f64 * percent / 100.0).ceil() as u64).max(1);
+        let mut seen = 0;
+        let mut found = self.values().filter_map(|(value, count)| {
+            seen += u64::from(count);
+            (seen >= wanted).then_some(value)
+        });
+        found.next().unwrap_or(0)
+    }
+}
+
+/// Values below [`STEPS`] have places of their own; above, the highest bits choose.
+#[inline]
+fn place(value: u64) -> usize {
+    if value < STEPS as u64 {
+        return value as usize;
+    }
+    let doubling = 63 - value.leading_zeros() - STEPS_BITS;
+    let step = (value >> doubling) as usize - STEPS;
+    ((doubling as usize + 1) * STEPS + step).min(STEPS * (DOUBLINGS + 1) - 1)
+}
+
+fn greatest(place: usize) -> u64 {
+    if place < STEPS {
+        return place as u64;
+    }
+    let (doubling, step) = (place / STEPS - 1, place % STEPS);
+    (((STEPS + step + 1) as u64) << doubling) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::Cell;
+
+    thread_local! {
+        static TIME: Cell<u64> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn a_look_ends_one_command_and_begins_the_next() {
+        let (get, set) = (CommandId::for_tests(1), CommandId::for_tests(3));
+        let mut meter = Meter::new(|| TIME.get(), true);
+        let at = |time| TIME.set(time);
+        at(100);
+        meter.start();
+        at(107);
+        meter.lap(get);
+        at(110);
+        meter.lap(set);
+        at(111);
+        meter.step(set);
+        meter.turn(false);
+        at(500);
+        meter.lap(get);
+        meter.record(get, 9);
+        let times = meter.times();
+        assert_eq!([times[1].total, times[3].total], [7, 4]);
+        assert_eq!(
+            times[3].spread.as_ref().unwrap().count(),
+            1,
+            "a step is no run"
+        );
+        assert!(times[2].spread.is_none());
+        meter.reset();
+        assert!(meter.times().is_empty());
+    }
+
+    #[test]
+    fn percentiles_are_exact_for_small_values() {
+        let mut spread = Spread::default();
+        assert_eq!(spread.percentile(50.0), 0);
+        (1..=20).for_each(|value| spread.add(value));
+        assert_eq!(
+            [0.0, 50.0, 99.0, 100.0].map(|percent| spread.percentile(percent)),
+            [1, 10, 20, 20]
+        );
+        let copy = spread.clone();
+        spread.merge(&copy);
+        assert_eq!((spread.count(), spread.percentile(50.0)), (40, 10));
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_is_known_to_a_step(value in 0_u64..1 << 44) {
+            let greatest = greatest(place(value));
+            prop_assert!(greatest >= value);
+            prop_assert!(greatest - value <= value / STEPS as u64);
+            prop_assert_eq!(place(greatest), place(value));
+        }
+
+        #[test]
+        fn any_value_has_a_place(value: u64) {
+            prop_assert!(place(value) < STEPS * (DOUBLINGS + 1));
+        }
+    }
+}

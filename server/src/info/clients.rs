@@ -1,0 +1,19 @@
+//! `# Clients`.
+
+use super::{Report, Text};
+
+pub(super) fn write(report: &Report, text: &mut Text) {
+    text.line("connected_clients", report.process.clients());
+    text.line("cluster_connections", 0);
+    text.line("maxclients", report.settings.network.maxclients);
+    text.line("client_recent_max_input_buffer", report.sum.largest_input);
+    text.line("client_recent_max_output_buffer", report.sum.largest_output);
+    // There are neither blocking commands nor client-side caching.
+    text.zeros(&[
+        "blocked_clients",
+        "tracking_clients",
+        "clients_in_timeout_table",
+        "total_blocking_keys",
+        "total_blocking_keys_on_nokey",
+    ]);
+}
