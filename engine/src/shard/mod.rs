@@ -21,7 +21,7 @@ use crate::time::UnixMillis;
 use meter::Meter;
 use stats::ShardStats;
 use territory::Territory;
-use watch::WatchTable;
+use watch::{Presence, WatchTable};
 
 /// The number of a database, as SELECT takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -131,10 +131,11 @@ impl Shard {
     }
 
     /// Empties a database. With `lazily` the memory is given back by later calls of [`Shard::free_some`].
-    pub(crate) fn flush(&mut self, db: DbIndex, lazily: bool) {
+    pub(crate) fn flush(&mut self, db: DbIndex, lazily: bool, now: UnixMillis) {
         let database = &mut self.databases[db.0 as usize];
         self.changes += database.len() as u64;
-        self.watch.touch_where(db, |key| database.get(Key::new(key, self.seed)).is_some());
+        let before = |key: &[u8]| presence(database, Key::new(key, self.seed), now);
+        self.watch.replace(db, before, |_| Presence::Missing);
         let mut retired = database.take_all();
         if lazily {
             self.retired.push(retired);
@@ -144,17 +145,18 @@ impl Shard {
     }
 
     /// Exchanges two databases.
-    pub(crate) fn swap(&mut self, one: DbIndex, other: DbIndex) {
+    pub(crate) fn swap(&mut self, one: DbIndex, other: DbIndex, now: UnixMillis) {
         if one == other {
             return;
         }
-        for db in [one, other] {
-            let (a, b) = (&self.databases[one.0 as usize], &self.databases[other.0 as usize]);
+        for (db, with) in [(one, other), (other, one)] {
+            let (before, after) = (&self.databases[db.0 as usize], &self.databases[with.0 as usize]);
             let seed = self.seed;
-            self.watch.touch_where(db, |key| {
-                let key = Key::new(key, seed);
-                a.get(key).is_some() || b.get(key).is_some()
-            });
+            self.watch.replace(
+                db,
+                |key| presence(before, Key::new(key, seed), now),
+                |key| presence(after, Key::new(key, seed), now),
+            );
         }
         self.databases.swap(one.0 as usize, other.0 as usize);
         self.changes += 1;
@@ -178,5 +180,13 @@ impl Shard {
     /// Random numbers of this shard.
     pub fn random(&mut self) -> &mut Random {
         &mut self.random
+    }
+}
+
+fn presence(database: &Database, key: Key<'_>, now: UnixMillis) -> Presence {
+    match database.get(key) {
+        None => Presence::Missing,
+        Some(entry) if entry.expiry().is_some_and(|at| at <= now) => Presence::Expired,
+        Some(_) => Presence::Alive,
     }
 }

@@ -15,6 +15,17 @@ pub struct WatcherId {
     pub connection: u64,
 }
 
+/// What a key is to those who watch it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Not there.
+    Missing,
+    /// There, but past its expiry.
+    Expired,
+    /// There.
+    Alive,
+}
+
 struct Watch {
     watcher: WatcherId,
     /// The key had already expired when the watch began: that it goes is then no change.
@@ -79,11 +90,27 @@ impl WatchTable {
         }
     }
 
-    /// Every watched key of `db` for which `changed` holds has changed (FLUSHDB, SWAPDB).
-    pub fn touch_where(&mut self, db: DbIndex, mut changed: impl FnMut(&[u8]) -> bool) {
-        for ((_, key), watches) in self.by_key.iter().filter(|((of, _), _)| *of == db) {
-            if changed(key) {
-                self.dirty.extend(watches.iter().filter(|watch| !watch.expired).map(|watch| watch.watcher));
+    /// All keys of `db` are replaced at once (FLUSHDB, SWAPDB): `before` and `after` tell what a key is then.
+    pub fn replace(
+        &mut self,
+        db: DbIndex,
+        mut before: impl FnMut(&[u8]) -> Presence,
+        mut after: impl FnMut(&[u8]) -> Presence,
+    ) {
+        for ((_, key), watches) in self.by_key.iter_mut().filter(|((of, _), _)| *of == db) {
+            let (was, becomes) = (before(key), after(key));
+            if was == Presence::Missing && becomes == Presence::Missing {
+                continue;
+            }
+            for watch in watches {
+                match becomes {
+                    Presence::Missing if watch.expired => watch.expired = false,
+                    Presence::Expired if watch.expired => {}
+                    Presence::Expired if was == Presence::Missing => watch.expired = true,
+                    _ => {
+                        self.dirty.insert(watch.watcher);
+                    }
+                }
             }
         }
     }

@@ -93,7 +93,8 @@ fn flush_db(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let (db, lazily) = (context.db(), Mode::parse(args)?.is_lazy(context.limits()));
-    context.shard().flush(db, lazily);
+    let now = context.now();
+    context.shard().flush(db, lazily, now);
     reply.ok();
     Ok(())
 }
@@ -104,8 +105,9 @@ fn flush_all(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let lazily = Mode::parse(args)?.is_lazy(context.limits());
+    let now = context.now();
     for db in (0..context.limits().databases).map(DbIndex) {
-        context.shard().flush(db, lazily);
+        context.shard().flush(db, lazily, now);
     }
     reply.ok();
     Ok(())

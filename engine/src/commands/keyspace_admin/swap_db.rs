@@ -59,7 +59,8 @@ fn swap(
     let (Some(one), Some(other)) = (one, other) else {
         return Err(CommandError::DB_OUT_OF_RANGE);
     };
-    context.shard().swap(one, other);
+    let now = context.now();
+    context.shard().swap(one, other, now);
     reply.ok();
     Ok(())
 }
