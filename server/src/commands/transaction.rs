@@ -236,7 +236,10 @@ impl ServerCore {
         while let Some(mut assembly) = connection.assembly.take() {
             let Some(missing) = assembly.next_missing() else {
                 let replies = assembly.pieces.into_iter().flatten().collect();
-                connection.hold = Hold::None;
+                // CLIENT KILL may have been one of the commands.
+                if connection.hold == Hold::Answer {
+                    connection.hold = Hold::None;
+                }
                 connection.pipeline.answer(assembly.place, &joined(replies), &mut connection.out);
                 self.make_ready(connection.conn);
                 return self.mark(connection);

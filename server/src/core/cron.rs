@@ -6,6 +6,7 @@ use engine::order::ShardId;
 use engine::time::UnixMillis;
 
 use super::{Output, ServerCore};
+use crate::connection::Hold;
 use crate::runtime::allocator;
 
 /// How long background work may hold up a tick.
@@ -85,7 +86,8 @@ impl ServerCore {
         let now = self.now;
         let mut idle = Vec::new();
         for connection in self.connections.iter() {
-            if idle_limit > 0 && now.0 - connection.last_active.0 > idle_limit {
+            let is_held = connection.hold == Hold::Pause;
+            if idle_limit > 0 && !is_held && now.0 - connection.last_active.0 > idle_limit {
                 idle.push(connection.conn);
             }
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::ServerCore;
 use crate::config::change::{self, Access, Changed, Fault};
+use crate::config::topic::general::os_text;
 use crate::config::{Settings, query};
 use crate::launch::logging;
 use crate::listeners::{self, Listening};
@@ -49,7 +50,7 @@ impl ServerCore {
         let listeners = self.reopen_listeners(&settings, &names)?;
         if names.contains(&"dir") {
             let moved = std::env::set_current_dir(settings.general.dir.as_path());
-            moved.map_err(|error| Fault::Refused(b"dir".to_vec(), error.to_string().into()))?;
+            moved.map_err(|error| Fault::Refused(b"dir".to_vec(), os_text(&error).into()))?;
         }
         if names.contains(&"loglevel") {
             logging::set_level(settings.general.loglevel);

@@ -8,9 +8,9 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     text.line("maxclients", report.settings.network.maxclients);
     text.line("client_recent_max_input_buffer", report.sum.largest_input);
     text.line("client_recent_max_output_buffer", report.sum.largest_output);
+    text.line("blocked_clients", report.sum.blocked);
     // There are neither blocking commands nor client-side caching.
     text.zeros(&[
-        "blocked_clients",
         "tracking_clients",
         "clients_in_timeout_table",
         "total_blocking_keys",

@@ -55,6 +55,8 @@ pub(crate) struct Portion {
     /// Former contents of databases that wait to be freed.
     pub(crate) retired: usize,
     pub(crate) clients: usize,
+    /// Clients that wait for something to happen.
+    pub(crate) blocked: usize,
     /// Bytes that clients' buffers take.
     pub(crate) client_bytes: usize,
     pub(crate) largest_input: usize,
@@ -147,6 +149,7 @@ impl Portion {
             changes: shard.changes,
             retired: shard.retired(),
             clients: core.connections.len(),
+            blocked: core.blocked_clients(),
             client_bytes: core
                 .connections
                 .iter()
@@ -198,6 +201,7 @@ impl Portion {
         self.changes += other.changes;
         self.retired += other.retired;
         self.clients += other.clients;
+        self.blocked += other.blocked;
         self.client_bytes += other.client_bytes;
         self.largest_input = self.largest_input.max(other.largest_input);
         self.largest_output = self.largest_output.max(other.largest_output);

@@ -158,7 +158,7 @@ impl Value for Directory {
 }
 
 /// An error of the operating system in its own words, without the number Rust adds.
-pub(in crate::config) fn os_text(error: &std::io::Error) -> String {
+pub(crate) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),
