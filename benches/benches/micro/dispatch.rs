@@ -42,7 +42,7 @@ impl Cores {
         let address = || PeerAddr::Inet(([127, 0, 0, 1], 6379).into());
         let client = ConnId::from_bits(0);
         cores[0].begin_tick(Stamp(1), NOW);
-        cores[0].accept(client, address(), address());
+        cores[0].accept(client, address(), address(), None);
         let mut cores = Cores {
             cores,
             client,
