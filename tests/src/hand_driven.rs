@@ -85,7 +85,7 @@ impl HandDriven {
             40_000 + number as u16,
         )));
         self.cores[core].begin_tick(Stamp(self.time), self.now);
-        self.cores[core].accept(conn, peer, local);
+        self.cores[core].accept(conn, peer, local, None);
         self.clients.push(Client {
             core,
             conn,

@@ -170,7 +170,7 @@ impl Client {
             Outcome::Executed(pieces) => {
                 let mut reply = format!("*{}\r\n", pieces.len()).into_bytes();
                 for piece in pieces {
-                    let Piece::Reply(piece) = piece else {
+                    let Piece::Reply(_, piece) = piece else {
                         unreachable!("only commands on data are queued here")
                     };
                     reply.extend_from_slice(&piece);
