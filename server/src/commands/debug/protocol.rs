@@ -8,6 +8,9 @@ use engine::resp::reply::{Protocol, ReplyWriter};
 use super::Done;
 use crate::commands::{Answered, SessionContext};
 
+#[expect(clippy::approx_constant, reason = "the example that clients' tests know, not a constant of nature")]
+const EXAMPLE: f64 = 3.141;
+
 /// DEBUG PROTOCOL type
 pub(super) fn protocol(
     _: &mut SessionContext<'_>,
@@ -17,7 +20,7 @@ pub(super) fn protocol(
     match args.at(2).to_ascii_lowercase().as_slice() {
         b"string" => reply.bulk(b"Hello World"),
         b"integer" => reply.integer(12345),
-        b"double" => reply.double(3.141),
+        b"double" => reply.double(EXAMPLE),
         b"null" => reply.null(),
         b"array" => {
             reply.array(3);
