@@ -1,6 +1,7 @@
 //! Runs the simulation over many seeds.
 //!
-//! `SIM_SEED=7` runs one seed, `SIM_SEEDS=100000` so many (from `SIM_FIRST`, 0 if not given), and prints figures.
+//! `SIM_SEED=7` runs one seed, `SIM_SEEDS=100000` so many (from `SIM_FIRST`, 0 if not given), and prints figures. `SIM_SEEDS`
+//! also bounds the search for broken rules.
 
 #![allow(
     clippy::print_stdout,
@@ -15,7 +16,7 @@ use darter_tests::simulation::{Failure, Fault, Figures, run};
 /// Seeds of each test when nobody asks for more.
 const SEEDS: u64 = 400;
 /// A broken rule must be noticed within so many seeds.
-const ENOUGH: u64 = 3000;
+const ENOUGH: u64 = 5000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| {
@@ -92,7 +93,12 @@ fn replies_before_the_flush_do_not_disturb_the_order() {
 fn every_broken_rule_is_noticed() {
     let results: Vec<_> = Fault::NOTICEABLE
         .iter()
-        .map(|fault| (fault, search(0..ENOUGH, *fault).0))
+        .map(|fault| {
+            (
+                fault,
+                search(0..number("SIM_SEEDS").unwrap_or(ENOUGH), *fault).0,
+            )
+        })
         .collect();
     for (fault, failed) in &results {
         match failed {

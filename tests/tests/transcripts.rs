@@ -1,7 +1,7 @@
 //! Plays every file of `tests/transcripts` to servers of 1, 2 and 7 shards. `TRANSCRIPT=word` picks the files whose path
 //! holds the word.
 //!
-//! `tests/transcripts/waiting.tsv` lists the files that wait for something which is not there yet: path and what it is,
+//! `tests/transcripts/waiting.tsv`, where there is one, lists the files that wait for something which is not there yet: path and what it is,
 //! with a tab between. A listed file that goes as written fails the test, too: then its line is to be deleted.
 
 use std::collections::BTreeMap;

@@ -49,17 +49,23 @@ pub(super) struct Mix {
     pub many: u64,
     /// Out of 100, of those with several keys: how many read, then write.
     pub hops: u64,
+    /// The most operations of one client.
+    pub longest: u64,
+    /// Whether all that is written is all keys together, and most is read.
+    pub witnesses: bool,
 }
 
 impl Mix {
     pub(super) fn draw(dice: &mut Random) -> Self {
-        // Writes over two keys that are read one by one are what shows most faults.
+        // Two keys that are written together and read one by one, for a long time: what shows most faults of the mesh.
         if dice.below(3) == 0 {
             return Mix {
                 keys: 2,
                 transactions: 0,
-                many: 40,
+                many: 35,
                 hops: 0,
+                longest: 40,
+                witnesses: true,
             };
         }
         let mut one_of = |choices: &[u64]| choices[dice.below(choices.len() as u64) as usize];
@@ -68,6 +74,8 @@ impl Mix {
             transactions: one_of(&[0, 15, 40, 70]),
             many: one_of(&[10, 40, 80]),
             hops: one_of(&[0, 30, 80]),
+            longest: 10,
+            witnesses: false,
         }
     }
 
@@ -88,6 +96,12 @@ impl Mix {
     }
 
     fn command(self, dice: &mut Random, value: &mut i64) -> Command {
+        if self.witnesses && dice.below(4) > 0 {
+            return match dice.below(100) < self.many {
+                true => Command::MSet((0..self.keys).map(|key| (key, fresh(value))).collect()),
+                false => Command::Get(self.key(dice)),
+            };
+        }
         if dice.below(100) >= self.many {
             let key = self.key(dice);
             return match dice.below(8) {

@@ -38,7 +38,9 @@ pub(super) struct World {
     pace: u64,
     /// One out of so many steps of a core is followed by a stall.
     stalls: u64,
-    /// Cores that do nothing until this step.
+    /// In steps.
+    longest_stall: u64,
+    /// Cores, then clients, that do nothing until this step.
     stalled_until: Vec<usize>,
 }
 
@@ -46,7 +48,8 @@ impl World {
     pub(super) fn new(seed: u64, fault: Fault) -> Self {
         install(&[]);
         let mut dice = Random::new(seed ^ 0x5eed_0000_0000);
-        let cores = 2 + dice.below(4) as usize;
+        let mix = Mix::draw(&mut dice);
+        let cores = 2 + dice.below(if mix.witnesses { 2 } else { 4 }) as usize;
         let placement = Placement::even(cores as u16);
         let core = |index: usize| {
             let limits = Limits {
@@ -60,7 +63,6 @@ impl World {
                 Core::new(ShardId(index as u16), placement.clone(), shard),
             )
         };
-        let mix = Mix::draw(&mut dice);
         let mut value = 0;
         let clients = 2 + dice.below(CLIENTS as u64 - 1);
         let clients = (0..clients)
@@ -79,7 +81,8 @@ impl World {
             names: names(&placement, cores),
             pace: [5, 40, 100][dice.below(3) as usize],
             stalls: [400, 100, 30][dice.below(3) as usize],
-            stalled_until: vec![0; cores],
+            longest_stall: [300, 1000][dice.below(2) as usize],
+            stalled_until: vec![0; cores + CLIENTS],
             dice,
         }
     }
@@ -111,16 +114,19 @@ impl World {
         let actor = self
             .dice
             .below((self.cores.len() + self.clients.len()) as u64) as usize;
+        if step < self.stalled_until[actor] {
+            return;
+        }
+        let is_client = actor >= self.cores.len();
+        // A client that takes its time asks when others have their answers already.
+        let one_of = if is_client { 2 } else { self.stalls };
+        if self.dice.below(one_of) == 0 {
+            self.stalled_until[actor] = step + 20 + self.dice.below(self.longest_stall) as usize;
+        }
         let Some(core) = self.cores.get_mut(actor) else {
             let client = actor - self.cores.len();
             return self.clients[client].send(&mut self.dice, step as u64);
         };
-        if step < self.stalled_until[actor] {
-            return;
-        }
-        if self.dice.below(self.stalls) == 0 {
-            self.stalled_until[actor] = step + 20 + self.dice.below(300) as usize;
-        }
         core.step(&mut Surroundings {
             mesh: &mut self.mesh,
             clients: &mut self.clients,
@@ -149,7 +155,8 @@ impl World {
     pub(super) fn into_history(mut self) -> History {
         let mut values = [None; KEYS];
         for (key, name) in self.names.iter().enumerate() {
-            let core = &mut self.cores[key % self.stalled_until.len()];
+            let cores = self.cores.len();
+            let core = &mut self.cores[key % cores];
             let words: OwnedArgs = [b"get".as_slice(), name.as_bytes()].into_iter().collect();
             let (row, mut reply) = (
                 table().row(table().top(b"get").expect("GET is there")),
@@ -177,11 +184,16 @@ impl World {
 
 /// A client with a program. It ends without watches.
 fn client(number: u64, cores: usize, mix: Mix, value: &mut i64, dice: &mut Random) -> Client {
-    let mut program: Vec<Operation> = (0..3 + dice.below(8))
+    let mut program: Vec<Operation> = (0..3 + dice.below(mix.longest - 2))
         .map(|_| mix.operation(dice, value))
         .collect();
     program.push(Operation::Unwatch);
-    let window = [1, 2, 4, 100][dice.below(4) as usize];
+    let windows: &[usize] = if mix.witnesses {
+        &[1, 1, 1, 4]
+    } else {
+        &[1, 2, 4, 100]
+    };
+    let window = windows[dice.below(4) as usize];
     Client::new(number, dice.below(cores as u64) as usize, program, window)
 }
 

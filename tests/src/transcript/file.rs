@@ -37,7 +37,7 @@ pub struct Step {
 pub struct Transcript {
     /// Its file.
     pub path: PathBuf,
-    /// Parameters, words of `CONFIG SET`.
+    /// Parameters as a configuration file would set them: a name and its words.
     pub parameters: Vec<Vec<Vec<u8>>>,
     /// What happens, in order.
     pub steps: Vec<Step>,

@@ -17,7 +17,7 @@
 //! (closed)                   the server closed the connection; the client's next command opens a new one
 //! ```
 //!
-//! A step without commands (`@ 2`, then replies) looks at what a client received meanwhile. Blank lines that end a reply
+//! DEBUG is allowed. A step without commands (`@ 2`, then replies) looks at what a client received meanwhile. Blank lines that end a reply
 //! (`$0`) need not be written. Bytes that are no text are written `\x00`.
 
 mod expected;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use engine::resp::reply::{Protocol, ReplyWriter};
-use server::config::change::{self, Access};
+use server::config::catalogue;
 use server::config::settings::Settings;
 
 use super::expected::{Expected, compare, lines_of};
@@ -86,15 +86,13 @@ pub fn run(transcript: &Transcript, shards: u16) -> Result<(), Mismatch> {
 
 fn settings(transcript: &Transcript) -> Result<Settings, String> {
     let mut settings = Settings::default();
-    for words in &transcript.parameters {
+    let debug = vec![b"enable-debug-command".to_vec(), b"yes".to_vec()];
+    for words in std::iter::once(&debug).chain(&transcript.parameters) {
         let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
-        let access = Access {
-            protected: true,
-            loading: false,
-        };
-        settings = change::set(&settings, &words, access)
-            .map_err(|fault| fault.to_string())?
-            .settings;
+        let parameter = catalogue::find(words[0]).ok_or("no such parameter")?;
+        parameter
+            .assign(&mut settings, &words[1..])
+            .map_err(|why| why.to_string())?;
     }
     Ok(settings)
 }
