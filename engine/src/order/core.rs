@@ -18,6 +18,7 @@ use crate::command::error::CommandError;
 use crate::command::spec::{Command, Run};
 use crate::command::table::{CommandId, table};
 use crate::key::placement::Placement;
+use crate::key::slot::Slot;
 use crate::keyspace::key::Key;
 use crate::resp::elements::integer;
 use crate::resp::reply::{Protocol, ReplyWriter};
@@ -133,8 +134,9 @@ impl Core {
     #[inline]
     pub fn own_key<'a>(&self, command: &Command, args: &Args<'a>) -> Option<Key<'a>> {
         let key = first_key_at(command, args)?;
-        let key = Key::new(key, self.participant.shard.seed());
-        (self.placement.of_slot(key.slot()) == self.me).then_some(key)
+        let slot = Slot::of(key);
+        let is_here = self.placement.of_slot(slot) == self.me;
+        is_here.then(|| Key::in_slot(key, slot, self.participant.shard.seed()))
     }
 
     /// Transactions under way.
