@@ -30,18 +30,27 @@ impl Case {
     }
 }
 
+/// A pattern with more stars than this, with something behind each, describes nothing, as with Redis.
+const MOST_STARS: usize = 1000;
+
 /// Whether `pattern` describes the whole of `text`.
 pub fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
     if text.is_empty() {
         return matches!(pattern, [] | [b'*']);
     }
-    let (mut at, mut seen) = (0, 0);
+    let (mut at, mut seen, mut stars) = (0, 0, 0);
     let mut last_star = None;
     while let Some(byte) = text.get(seen) {
         match pattern.get(at..).unwrap_or_default() {
             [b'*', ..] => {
                 at += 1;
-                last_star = Some((at, seen));
+                // Neighbouring stars are one, and the last of a pattern needs no look behind it.
+                let is_counted = !matches!(pattern.get(at), None | Some(b'*'));
+                stars += usize::from(is_counted);
+                if stars > MOST_STARS {
+                    return false;
+                }
+                last_star = Some((at, seen, stars));
                 continue;
             }
             [] => {}
@@ -55,12 +64,11 @@ pub fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
             }
         }
         // The last `*` takes one byte more, and everything behind it is tried again.
-        let Some((behind_star, from)) = last_star else {
+        let Some((behind_star, from, counted)) = last_star else {
             return false;
         };
-        at = behind_star;
-        seen = from + 1;
-        last_star = Some((at, seen));
+        (at, seen, stars) = (behind_star, from + 1, counted);
+        last_star = Some((at, seen, stars));
     }
     pattern[at..].iter().all(|byte| *byte == b'*')
 }
@@ -256,6 +264,14 @@ mod tests {
         (b"maxmemor[\\Y]", false),
         (b"MAXMEMORY*", true),
     ];
+
+    #[test]
+    fn too_many_stars_describe_nothing() {
+        let text = vec![b'a'; 1002];
+        assert!(matches(&b"*?".repeat(1000), &text, Case::Exact));
+        assert!(!matches(&b"*?".repeat(1001), &text, Case::Exact));
+        assert!(matches(&b"*".repeat(5000), &text, Case::Exact));
+    }
 
     #[test]
     fn redis_agrees() {
