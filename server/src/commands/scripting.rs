@@ -20,19 +20,32 @@ pub const FAMILY: Family = Family {
 
 const FUNCTION: Command = container(
     "function",
-    Docs::new("scripting", "7.0.0", "Depends on subcommand.", "Manages functions"),
+    Docs::new(
+        "scripting",
+        "7.0.0",
+        "Depends on subcommand.",
+        "Manages functions",
+    ),
     &[&FUNCTION_FLUSH, &FUNCTION_LIST],
 );
 
 const SCRIPT: Command = container(
     "script",
-    Docs::new("scripting", "2.6.0", "Depends on subcommand.", "Manages scripts"),
+    Docs::new(
+        "scripting",
+        "2.6.0",
+        "Depends on subcommand.",
+        "Manages scripts",
+    ),
     &[&SCRIPT_FLUSH],
 );
 
 const FLUSH_MODE: &[Argument] = &[Argument::new(
     "flush-type",
-    ArgumentKind::OneOf(&[Argument::word("async", "ASYNC"), Argument::word("sync", "SYNC")]),
+    ArgumentKind::OneOf(&[
+        Argument::word("async", "ASYNC"),
+        Argument::word("sync", "SYNC"),
+    ]),
 )
 .optional()];
 
@@ -42,8 +55,13 @@ const FUNCTION_FLUSH: Command = Command {
     ..row(
         "flush",
         Flags::NOSCRIPT.union(Flags::WRITE),
-        Docs::new("scripting", "7.0.0", "O(N) where N is the number of functions deleted", "Deletes all libraries")
-            .arguments(FLUSH_MODE),
+        Docs::new(
+            "scripting",
+            "7.0.0",
+            "O(N) where N is the number of functions deleted",
+            "Deletes all libraries",
+        )
+        .arguments(FLUSH_MODE),
     )
 };
 
@@ -53,8 +71,16 @@ const FUNCTION_LIST: Command = Command {
     ..row(
         "list",
         Flags::NOSCRIPT,
-        Docs::new("scripting", "7.0.0", "O(N) where N is the number of functions", "Lists libraries").arguments(&[
-            Argument::new("library-name-pattern", ArgumentKind::String).token("LIBRARYNAME").optional(),
+        Docs::new(
+            "scripting",
+            "7.0.0",
+            "O(N) where N is the number of functions",
+            "Lists libraries",
+        )
+        .arguments(&[
+            Argument::new("library-name-pattern", ArgumentKind::String)
+                .token("LIBRARYNAME")
+                .optional(),
             Argument::word("withcode", "WITHCODE").optional(),
         ]),
     )
@@ -66,27 +92,56 @@ const SCRIPT_FLUSH: Command = Command {
     ..row(
         "flush",
         Flags::NOSCRIPT,
-        Docs::new("scripting", "2.6.0", "O(N) with N being the number of scripts in cache", "Forgets all scripts")
-            .arguments(FLUSH_MODE)
-            .history(&[("6.2.0", "ASYNC and SYNC.")]),
+        Docs::new(
+            "scripting",
+            "2.6.0",
+            "O(N) with N being the number of scripts in cache",
+            "Forgets all scripts",
+        )
+        .arguments(FLUSH_MODE)
+        .history(&[("6.2.0", "ASYNC and SYNC.")]),
     )
 };
 
-const fn container(name: &'static str, docs: Docs, subcommands: &'static [&'static Command]) -> Command {
-    Command { acl: Acl::empty(), subcommands, ..row(name, Flags::empty(), docs) }
+const fn container(
+    name: &'static str,
+    docs: Docs,
+    subcommands: &'static [&'static Command],
+) -> Command {
+    Command {
+        acl: Acl::empty(),
+        subcommands,
+        ..row(name, Flags::empty(), docs)
+    }
 }
 
 const fn row(name: &'static str, flags: Flags, docs: Docs) -> Command {
     let arity = Arity::AtLeast(2);
-    Command { name, arity, flags, acl: Acl::SCRIPTING, keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::SCRIPTING,
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
 }
 
 type Done = Result<Answered, CommandError>;
 
-fn flush_functions(_: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+fn flush_functions(
+    _: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     if args.len() > 3 {
         let word = String::from_utf8_lossy(args.at(1));
-        let line = format!("ERR unknown subcommand or wrong number of arguments for '{word}'. Try FUNCTION HELP.");
+        let line = format!(
+            "ERR unknown subcommand or wrong number of arguments for '{word}'. Try FUNCTION HELP."
+        );
         return Err(CommandError::with(line));
     }
     check_flush_mode(args, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")?;
@@ -108,7 +163,11 @@ fn check_flush_mode(args: &Args<'_>, wrong: &'static str) -> Result<(), CommandE
     }
 }
 
-fn list_functions(_: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+fn list_functions(
+    _: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     let (mut has_pattern, mut has_code) = (false, false);
     let mut at = 2;
     while at < args.len() {

@@ -11,7 +11,10 @@ use crate::connection::Hold;
 use crate::launch::shutdown_signals;
 
 /// This family.
-pub const FAMILY: Family = Family { rows: &[&SHUTDOWN], handlers: &[("shutdown", shutdown)] };
+pub const FAMILY: Family = Family {
+    rows: &[&SHUTDOWN],
+    handlers: &[("shutdown", shutdown)],
+};
 
 /// SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
 const SHUTDOWN: Command = Command {
@@ -57,7 +60,11 @@ enum Wish {
     Abort,
 }
 
-fn shutdown(context: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Result<Answered, CommandError> {
+fn shutdown(
+    context: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<Answered, CommandError> {
     match read(args)? {
         Wish::End => {
             context.connection.hold = Hold::Closing;
@@ -109,11 +116,21 @@ mod tests {
 
     #[test]
     fn words_that_exclude_each_other_are_refused() {
-        for good in ["shutdown", "shutdown NOSAVE now", "shutdown save FORCE now", "shutdown now now"] {
+        for good in [
+            "shutdown",
+            "shutdown NOSAVE now",
+            "shutdown save FORCE now",
+            "shutdown now now",
+        ] {
             assert_eq!(wish(good), Some(Wish::End), "{good}");
         }
         assert_eq!(wish("shutdown abort"), Some(Wish::Abort));
-        for bad in ["shutdown later", "shutdown save nosave", "shutdown abort now", "shutdown nosave abort"] {
+        for bad in [
+            "shutdown later",
+            "shutdown save nosave",
+            "shutdown abort now",
+            "shutdown nosave abort",
+        ] {
             assert_eq!(wish(bad), None, "{bad}");
         }
     }

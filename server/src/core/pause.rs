@@ -49,7 +49,12 @@ impl Pause {
             None => false,
             Some(Paused::All) => true,
             Some(Paused::Writes) => {
-                let runs_writes = |queue: &Queue| queue.commands.iter().any(|queued| writes(table().row(queued.command)));
+                let runs_writes = |queue: &Queue| {
+                    queue
+                        .commands
+                        .iter()
+                        .any(|queued| writes(table().row(queued.command)))
+                };
                 writes(row) || (row.name == "exec" && queue.is_some_and(runs_writes))
             }
         }
@@ -73,7 +78,10 @@ impl ServerCore {
     pub fn end_pause(&mut self) {
         self.pause = Pause::default();
         self.engine.shard().keep_expired_until = UnixMillis::default();
-        let held = self.connections.iter().filter(|connection| connection.hold == Hold::Pause);
+        let held = self
+            .connections
+            .iter()
+            .filter(|connection| connection.hold == Hold::Pause);
         for conn in held.map(|connection| connection.conn).collect::<Vec<_>>() {
             self.release(conn, Hold::Pause);
         }
@@ -88,6 +96,9 @@ impl ServerCore {
 
     /// Clients of this core that wait for something to happen, as INFO counts them.
     pub fn blocked_clients(&self) -> usize {
-        self.connections.iter().filter(|connection| connection.hold == Hold::Pause).count()
+        self.connections
+            .iter()
+            .filter(|connection| connection.hold == Hold::Pause)
+            .count()
     }
 }

@@ -55,24 +55,38 @@ impl ServerCore {
         if names.contains(&"loglevel") {
             logging::set_level(settings.general.loglevel);
         }
-        names.iter().filter_map(|name| query::ignored_line(name)).for_each(|line| tracing::info!("{line}"));
-        let change = Change { revision: self.reconfigured.revision + 1, settings: Arc::new(settings), listeners };
+        names
+            .iter()
+            .filter_map(|name| query::ignored_line(name))
+            .for_each(|line| tracing::info!("{line}"));
+        let change = Change {
+            revision: self.reconfigured.revision + 1,
+            settings: Arc::new(settings),
+            listeners,
+        };
         self.adopt(&change);
         Ok(change)
     }
 
     /// Opens the sockets that a new port or new addresses ask for. The old ones are still open.
-    fn reopen_listeners(&self, settings: &Settings, names: &[&'static str]) -> Result<Option<NewListeners>, Fault> {
-        let Some(name) = names.iter().find(|name| matches!(**name, "port" | "bind")) else { return Ok(None) };
+    fn reopen_listeners(
+        &self,
+        settings: &Settings,
+        names: &[&'static str],
+    ) -> Result<Option<NewListeners>, Fault> {
+        let Some(name) = names.iter().find(|name| matches!(**name, "port" | "bind")) else {
+            return Ok(None);
+        };
         let is_own_port = settings.network.port == self.settings.network.port;
-        let lists = listeners::reopen(settings, self.process.cores, is_own_port).map_err(|why| {
-            tracing::warn!("The new {name} does not work, the old one stays: {}", why.0);
-            let reason = match *name {
-                "port" => "Unable to listen on this port. Check server logs.",
-                _ => "Failed to bind to specified addresses.",
-            };
-            Fault::Refused(name.as_bytes().to_vec(), reason.into())
-        })?;
+        let lists =
+            listeners::reopen(settings, self.process.cores, is_own_port).map_err(|why| {
+                tracing::warn!("The new {name} does not work, the old one stays: {}", why.0);
+                let reason = match *name {
+                    "port" => "Unable to listen on this port. Check server logs.",
+                    _ => "Failed to bind to specified addresses.",
+                };
+                Fault::Refused(name.as_bytes().to_vec(), reason.into())
+            })?;
         Ok(Some(Arc::new(Mutex::new(lists))))
     }
 

@@ -19,8 +19,15 @@ pub(super) const LOLWUT: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "5.0.0", "O(1)", "Draws something and tells the version")
-        .arguments(&[Argument::new("version", ArgumentKind::Integer).token("VERSION").optional()]),
+    docs: Docs::new(
+        "server",
+        "5.0.0",
+        "O(1)",
+        "Draws something and tells the version",
+    )
+    .arguments(&[Argument::new("version", ArgumentKind::Integer)
+        .token("VERSION")
+        .optional()]),
     run: Run::Session,
     subcommands: &[],
 };
@@ -43,7 +50,11 @@ pub(super) fn lolwut(
     }
     let mut random = Random::new(context.core.engine.shard().random().next_u64());
     let mut text = draw(&mut random);
-    text.push_str(&format!("\nDarter {}. Redis ver. {}\n", env!("CARGO_PKG_VERSION"), identity::REDIS_VERSION));
+    text.push_str(&format!(
+        "\nDarter {}. Redis ver. {}\n",
+        env!("CARGO_PKG_VERSION"),
+        identity::REDIS_VERSION
+    ));
     reply.verbatim("txt", text.as_bytes());
     Ok(Answered::Now)
 }
@@ -51,7 +62,9 @@ pub(super) fn lolwut(
 fn draw(random: &mut Random) -> String {
     let mut picture = String::new();
     for _ in 0..HEIGHT {
-        let mut line: Vec<u8> = (0..WIDTH).map(|_| if random.below(CALM) == 0 { b'~' } else { b' ' }).collect();
+        let mut line: Vec<u8> = (0..WIDTH)
+            .map(|_| if random.below(CALM) == 0 { b'~' } else { b' ' })
+            .collect();
         let fish = FISH[random.below(FISH.len() as u64) as usize].as_bytes();
         let at = random.below((WIDTH - fish.len()) as u64) as usize;
         line[at..at + fish.len()].copy_from_slice(fish);
@@ -70,7 +83,10 @@ mod tests {
         let picture = draw(&mut Random::new(1));
         assert_eq!(picture.lines().count(), HEIGHT);
         for line in picture.lines() {
-            assert!(line.len() <= WIDTH && FISH.iter().any(|fish| line.contains(fish)), "{line}");
+            assert!(
+                line.len() <= WIDTH && FISH.iter().any(|fish| line.contains(fish)),
+                "{line}"
+            );
         }
         assert_ne!(picture, draw(&mut Random::new(2)));
     }

@@ -9,5 +9,9 @@ use super::Family;
 /// This family.
 pub const FAMILY: Family = Family {
     rows: &[&lolwut::LOLWUT, &role::ROLE, &time::TIME],
-    handlers: &[("lolwut", lolwut::lolwut), ("role", role::role), ("time", time::time)],
+    handlers: &[
+        ("lolwut", lolwut::lolwut),
+        ("role", role::role),
+        ("time", time::time),
+    ],
 };

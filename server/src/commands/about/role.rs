@@ -12,11 +12,20 @@ use crate::commands::{Answered, SessionContext};
 pub(super) const ROLE: Command = Command {
     name: "role",
     arity: Arity::Exactly(1),
-    flags: Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::SENTINEL),
+    flags: Flags::NOSCRIPT
+        .union(Flags::LOADING)
+        .union(Flags::STALE)
+        .union(Flags::FAST)
+        .union(Flags::SENTINEL),
     acl: Acl::ADMIN.union(Acl::DANGEROUS),
     keys: &[],
     tips: &[],
-    docs: Docs::new("server", "2.8.12", "O(1)", "Tells whether the server is a primary or a replica"),
+    docs: Docs::new(
+        "server",
+        "2.8.12",
+        "O(1)",
+        "Tells whether the server is a primary or a replica",
+    ),
     run: Run::Session,
     subcommands: &[],
 };

@@ -29,7 +29,9 @@ pub(super) fn time(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
     // The tick's own time has milliseconds only.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     reply.array(2);
     reply.bulk_integer(since.as_secs() as i64);
     reply.bulk_integer(i64::from(since.subsec_micros()));

@@ -10,15 +10,29 @@ use super::{ADMIN, Done, OWN, row};
 use crate::commands::{Answered, SessionContext};
 
 /// CLIENT ID
-pub(super) const ID: Command =
-    row("id", Arity::Exactly(2), OWN, Docs::new("connection", "5.0.0", "O(1)", "Tells the number of this connection"));
+pub(super) const ID: Command = row(
+    "id",
+    Arity::Exactly(2),
+    OWN,
+    Docs::new(
+        "connection",
+        "5.0.0",
+        "O(1)",
+        "Tells the number of this connection",
+    ),
+);
 
 /// CLIENT GETREDIR
 pub(super) const GETREDIR: Command = row(
     "getredir",
     Arity::Exactly(2),
     OWN,
-    Docs::new("connection", "6.0.0", "O(1)", "Tells which connection gets the invalidation messages of this one"),
+    Docs::new(
+        "connection",
+        "6.0.0",
+        "O(1)",
+        "Tells which connection gets the invalidation messages of this one",
+    ),
 );
 
 /// CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
@@ -26,33 +40,57 @@ pub(super) const UNBLOCK: Command = row(
     "unblock",
     Arity::AtLeast(3),
     ADMIN,
-    Docs::new("connection", "5.0.0", "O(log N) where N is the number of client connections", "Ends the wait of a blocked client")
-        .arguments(&[
-            Argument::new("client-id", ArgumentKind::Integer),
-            Argument::new(
-                "unblock-type",
-                ArgumentKind::OneOf(&[Argument::word("timeout", "TIMEOUT"), Argument::word("error", "ERROR")]),
-            )
-            .optional(),
-        ]),
+    Docs::new(
+        "connection",
+        "5.0.0",
+        "O(log N) where N is the number of client connections",
+        "Ends the wait of a blocked client",
+    )
+    .arguments(&[
+        Argument::new("client-id", ArgumentKind::Integer),
+        Argument::new(
+            "unblock-type",
+            ArgumentKind::OneOf(&[
+                Argument::word("timeout", "TIMEOUT"),
+                Argument::word("error", "ERROR"),
+            ]),
+        )
+        .optional(),
+    ]),
 );
 
-pub(super) fn id(context: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn id(
+    context: &mut SessionContext<'_>,
+    _: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     reply.integer(context.connection.id as i64);
     Ok(Answered::Now)
 }
 
-pub(super) fn get_redir(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn get_redir(
+    _: &mut SessionContext<'_>,
+    _: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     // No connection can ask for tracking, which is what this number stands for.
     reply.integer(-1);
     Ok(Answered::Now)
 }
 
-pub(super) fn unblock(_: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn unblock(
+    _: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     match args.len() {
         3 => {}
         4 if args.is(3, "timeout") || args.is(3, "error") => {}
-        4 => return Err(CommandError::new("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
+        4 => {
+            return Err(CommandError::new(
+                "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+            ));
+        }
         _ => return Err(CommandError::SYNTAX),
     }
     integer(args.at(2))?;

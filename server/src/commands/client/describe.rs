@@ -12,8 +12,16 @@ use crate::runtime::net::PeerAddr;
 /// The line of a client, without a line break. `running` is the client whose command this is.
 pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> Vec<u8> {
     // A command that other cores are asked about still counts as what the client has sent.
-    let request = if running || client.hold == Hold::Answer { client.request_len } else { 0 };
-    let arguments = if running { client.argument_bytes } else { client.partial_bytes() };
+    let request = if running || client.hold == Hold::Answer {
+        client.request_len
+    } else {
+        0
+    };
+    let arguments = if running {
+        client.argument_bytes
+    } else {
+        client.partial_bytes()
+    };
     let mut line = String::with_capacity(320);
     // Writing to a String cannot fail.
     let _ = write!(
@@ -29,7 +37,10 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         seconds_between(client.last_active, now),
         flags(client),
         client.db.0,
-        client.queue.as_ref().map_or(-1, |queue| queue.commands.len() as i64),
+        client
+            .queue
+            .as_ref()
+            .map_or(-1, |queue| queue.commands.len() as i64),
         request + client.unparsed(),
         client.input_capacity().saturating_sub(client.unparsed()),
         client.queue.as_ref().map_or(0, |queue| queue.memory()),
@@ -45,8 +56,14 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         client.unsent,
         client.memory() + client.unsent + request,
         if client.unsent > 0 { "rw" } else { "r" },
-        client.last_command.map_or("NULL", |command| table().full_name(command)),
-        if client.protocol == Protocol::Resp3 { 3 } else { 2 },
+        client
+            .last_command
+            .map_or("NULL", |command| table().full_name(command)),
+        if client.protocol == Protocol::Resp3 {
+            3
+        } else {
+            2
+        },
         text(&client.lib_name),
         text(&client.lib_version),
     );
@@ -71,8 +88,16 @@ fn flags(client: &Connection) -> String {
         (client.no_evict, 'e'),
         (client.no_touch, 'T'),
     ];
-    let flags: String = all.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect();
-    if flags.is_empty() { "N".to_owned() } else { flags }
+    let flags: String = all
+        .into_iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, letter)| letter)
+        .collect();
+    if flags.is_empty() {
+        "N".to_owned()
+    } else {
+        flags
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +107,14 @@ mod tests {
 
     fn client() -> Connection {
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
-        let mut client = Connection::new(ConnId::from_bits(0), 7, addr(5000), addr(6379), UnixMillis(10_000), true);
+        let mut client = Connection::new(
+            ConnId::from_bits(0),
+            7,
+            addr(5000),
+            addr(6379),
+            UnixMillis(10_000),
+            true,
+        );
         client.descriptor = Some(12);
         client
     }
@@ -94,12 +126,20 @@ mod tests {
     #[test]
     fn a_fresh_client_shows_every_field_in_order() {
         let line = shown(&client());
-        let names: Vec<&str> = line.split(' ').filter_map(|word| word.split('=').next()).collect();
+        let names: Vec<&str> = line
+            .split(' ')
+            .filter_map(|word| word.split('=').next())
+            .collect();
         let all = "id addr laddr fd name age idle flags db sub psub ssub multi qbuf qbuf-free argv-mem multi-mem rbs rbp obl \
                    oll omem tot-mem events cmd user redir resp lib-name lib-ver";
         assert_eq!(names.join(" "), all);
-        assert!(line.starts_with("id=7 addr=127.0.0.1:5000 laddr=127.0.0.1:6379 fd=12 name= age=2 idle=2 flags=N db=0 "));
-        assert!(line.ends_with(" events=r cmd=NULL user=default redir=-1 resp=2 lib-name= lib-ver="), "{line}");
+        assert!(line.starts_with(
+            "id=7 addr=127.0.0.1:5000 laddr=127.0.0.1:6379 fd=12 name= age=2 idle=2 flags=N db=0 "
+        ));
+        assert!(
+            line.ends_with(" events=r cmd=NULL user=default redir=-1 resp=2 lib-name= lib-ver="),
+            "{line}"
+        );
     }
 
     #[test]
@@ -109,7 +149,11 @@ mod tests {
         client.hold = Hold::Pause;
         client.no_evict = true;
         client.no_touch = true;
-        assert!(shown(&client).contains(" flags=xbeT "), "{}", shown(&client));
+        assert!(
+            shown(&client).contains(" flags=xbeT "),
+            "{}",
+            shown(&client)
+        );
         assert!(shown(&client).contains(" multi=0 "));
         client.peer = PeerAddr::Unix(std::path::Path::new("/s").into());
         assert!(shown(&client).contains(" addr=/s:0 ") && shown(&client).contains(" flags=xbUeT "));

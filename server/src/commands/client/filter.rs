@@ -26,7 +26,9 @@ impl ClientType {
             b"pubsub" => Ok(ClientType::PubSub),
             _ => {
                 let word = String::from_utf8_lossy(word);
-                Err(CommandError::with(format!("ERR Unknown client type '{word}'")))
+                Err(CommandError::with(format!(
+                    "ERR Unknown client type '{word}'"
+                )))
             }
         }
     }
@@ -53,7 +55,10 @@ pub(super) struct Filter {
 impl Filter {
     /// Reads `name value ..`.
     pub(super) fn read(args: &Args<'_>) -> Result<Self, CommandError> {
-        let mut filter = Filter { skip_me: true, ..Filter::default() };
+        let mut filter = Filter {
+            skip_me: true,
+            ..Filter::default()
+        };
         let mut at = 0;
         while let Some(value) = args.get(at + 1) {
             let address = || Some(String::from_utf8_lossy(value).into_owned());
@@ -63,31 +68,45 @@ impl Filter {
                 b"addr" => filter.peer = address(),
                 b"laddr" => filter.local = address(),
                 b"user" => only_default(value)?,
-                b"maxage" => filter.age = Some(positive(value, "maxage should be greater than 0")? as i64),
+                b"maxage" => {
+                    filter.age = Some(positive(value, "maxage should be greater than 0")? as i64)
+                }
                 b"skipme" if value.eq_ignore_ascii_case(b"yes") => filter.skip_me = true,
                 b"skipme" if value.eq_ignore_ascii_case(b"no") => filter.skip_me = false,
                 _ => return Err(CommandError::SYNTAX),
             }
             at += 2;
         }
-        if at == args.len() { Ok(filter) } else { Err(CommandError::SYNTAX) }
+        if at == args.len() {
+            Ok(filter)
+        } else {
+            Err(CommandError::SYNTAX)
+        }
     }
 
     /// Whether `client` meets the conditions, asked by the client numbered `asker`.
     pub(super) fn matches(&self, client: &Connection, asker: u64, now: UnixMillis) -> bool {
-        let is = |wanted: &Option<String>, there: &dyn ToString| wanted.as_ref().is_none_or(|wanted| *wanted == there.to_string());
+        let is = |wanted: &Option<String>, there: &dyn ToString| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| *wanted == there.to_string())
+        };
         self.id.is_none_or(|id| id == client.id)
             && self.kind.is_none_or(|kind| kind == ClientType::of(client))
             && is(&self.peer, &client.peer)
             && is(&self.local, &client.local)
-            && self.age.is_none_or(|age| (now.0 - client.since.0) / 1000 >= age)
+            && self
+                .age
+                .is_none_or(|age| (now.0 - client.since.0) / 1000 >= age)
             && !(self.skip_me && client.id == asker)
     }
 }
 
 fn positive(word: &[u8], wrong: &str) -> Result<u64, CommandError> {
     let number = integer(word).ok().filter(|number| *number > 0);
-    number.map(i64::unsigned_abs).ok_or_else(|| CommandError::with(format!("ERR {wrong}")))
+    number
+        .map(i64::unsigned_abs)
+        .ok_or_else(|| CommandError::with(format!("ERR {wrong}")))
 }
 
 /// Every client is the default user.
@@ -95,7 +114,10 @@ fn only_default(name: &[u8]) -> Result<(), CommandError> {
     if name == b"default" {
         return Ok(());
     }
-    Err(CommandError::with(format!("ERR No such user '{}'", String::from_utf8_lossy(name))))
+    Err(CommandError::with(format!(
+        "ERR No such user '{}'",
+        String::from_utf8_lossy(name)
+    )))
 }
 
 #[cfg(test)]
@@ -111,17 +133,29 @@ mod tests {
 
     fn client(id: u64) -> Connection {
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
-        Connection::new(ConnId::from_bits(0), id, addr(5000), addr(6379), UnixMillis(10_000), true)
+        Connection::new(
+            ConnId::from_bits(0),
+            id,
+            addr(5000),
+            addr(6379),
+            UnixMillis(10_000),
+            true,
+        )
     }
 
     fn kills(words: &str, id: u64) -> bool {
-        read(words).expect("right").matches(&client(id), 1, UnixMillis(15_000))
+        read(words)
+            .expect("right")
+            .matches(&client(id), 1, UnixMillis(15_000))
     }
 
     #[test]
     fn all_conditions_must_be_met() {
         assert!(kills("id 2", 2) && !kills("id 3", 2));
-        assert!(kills("addr 127.0.0.1:5000 laddr 127.0.0.1:6379", 2) && !kills("addr 127.0.0.1:5000 id 3", 2));
+        assert!(
+            kills("addr 127.0.0.1:5000 laddr 127.0.0.1:6379", 2)
+                && !kills("addr 127.0.0.1:5000 id 3", 2)
+        );
         assert!(kills("type normal", 2) && !kills("type pubsub", 2) && !kills("TYPE slave", 2));
         assert!(kills("maxage 5", 2) && !kills("maxage 6", 2));
         assert!(kills("user default", 2));
@@ -141,7 +175,10 @@ mod tests {
         for wrong in ["id 0", "id -1", "id x", "id 99999999999999999999"] {
             assert_eq!(error(wrong), "ERR client-id should be greater than 0");
         }
-        assert_eq!(error("type master-of-all"), "ERR Unknown client type 'master-of-all'");
+        assert_eq!(
+            error("type master-of-all"),
+            "ERR Unknown client type 'master-of-all'"
+        );
         assert_eq!(error("user bob"), "ERR No such user 'bob'");
     }
 }

@@ -17,7 +17,12 @@ use crate::core::ServerCore;
 /// CLIENT INFO
 pub(super) const INFO: Command = Command {
     tips: &["nondeterministic_output"],
-    ..row("info", Arity::Exactly(2), OWN, Docs::new("connection", "6.2.0", "O(1)", "Describes this connection"))
+    ..row(
+        "info",
+        Arity::Exactly(2),
+        OWN,
+        Docs::new("connection", "6.2.0", "O(1)", "Describes this connection"),
+    )
 };
 
 /// CLIENT LIST [TYPE type] [ID id ..]
@@ -27,29 +32,40 @@ pub(super) const LIST: Command = Command {
         "list",
         Arity::AtLeast(2),
         ADMIN,
-        Docs::new("connection", "2.4.0", "O(N) where N is the number of client connections", "Describes connections, a line each")
-            .arguments(&[
-                Argument::new(
-                    "client-type",
-                    ArgumentKind::OneOf(&[
-                        Argument::word("normal", "NORMAL"),
-                        Argument::word("master", "MASTER"),
-                        Argument::word("replica", "REPLICA"),
-                        Argument::word("pubsub", "PUBSUB"),
-                    ]),
-                )
-                .token("TYPE")
-                .optional(),
-                Argument::new("client-id", ArgumentKind::Integer).token("ID").optional().multiple(),
-            ])
-            .history(&[
-                ("2.8.12", "Field `id`."),
-                ("5.0.0", "TYPE."),
-                ("6.0.0", "Field `user`."),
-                ("6.2.0", "ID, and the fields `argv-mem`, `tot-mem`, `laddr` and `redir`."),
-                ("7.0.0", "Fields `resp`, `multi-mem`, `rbs` and `rbp`."),
-                ("7.0.3", "Field `ssub`."),
-            ]),
+        Docs::new(
+            "connection",
+            "2.4.0",
+            "O(N) where N is the number of client connections",
+            "Describes connections, a line each",
+        )
+        .arguments(&[
+            Argument::new(
+                "client-type",
+                ArgumentKind::OneOf(&[
+                    Argument::word("normal", "NORMAL"),
+                    Argument::word("master", "MASTER"),
+                    Argument::word("replica", "REPLICA"),
+                    Argument::word("pubsub", "PUBSUB"),
+                ]),
+            )
+            .token("TYPE")
+            .optional(),
+            Argument::new("client-id", ArgumentKind::Integer)
+                .token("ID")
+                .optional()
+                .multiple(),
+        ])
+        .history(&[
+            ("2.8.12", "Field `id`."),
+            ("5.0.0", "TYPE."),
+            ("6.0.0", "Field `user`."),
+            (
+                "6.2.0",
+                "ID, and the fields `argv-mem`, `tot-mem`, `laddr` and `redir`.",
+            ),
+            ("7.0.0", "Fields `resp`, `multi-mem`, `rbs` and `rbp`."),
+            ("7.0.3", "Field `ssub`."),
+        ]),
     )
 };
 
@@ -64,7 +80,11 @@ enum Wanted {
     Ids(Vec<i64>),
 }
 
-pub(super) fn info(context: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn info(
+    context: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Done {
     context.connection.argument_bytes = length_of(args);
     let mut line = describe(context.connection, context.core.now, true);
     line.push(b'\n');
@@ -72,7 +92,11 @@ pub(super) fn info(context: &mut SessionContext<'_>, args: &Args<'_>, reply: &mu
     Ok(Answered::Now)
 }
 
-pub(super) fn list(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn list(
+    context: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    _: &mut ReplyWriter<'_>,
+) -> Done {
     let wanted = read(args)?;
     context.connection.argument_bytes = length_of(args);
     let asker = context.connection.id;
@@ -82,10 +106,16 @@ pub(super) fn list(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut Re
         move |_, lines: Vec<Vec<(u64, Vec<u8>)>>, reply| {
             let lines: BTreeMap<u64, Vec<u8>> = lines.into_iter().flatten().collect();
             let ordered: Vec<&Vec<u8>> = match &wanted {
-                Wanted::Ids(ids) => ids.iter().filter_map(|id| lines.get(&u64::try_from(*id).ok()?)).collect(),
+                Wanted::Ids(ids) => ids
+                    .iter()
+                    .filter_map(|id| lines.get(&u64::try_from(*id).ok()?))
+                    .collect(),
                 _ => lines.values().collect(),
             };
-            let text: Vec<u8> = ordered.into_iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+            let text: Vec<u8> = ordered
+                .into_iter()
+                .flat_map(|line| line.iter().copied().chain([b'\n']))
+                .collect();
             reply.verbatim("txt", &text);
             Ok(())
         },
@@ -98,7 +128,8 @@ fn read(args: &Args<'_>) -> Result<Wanted, CommandError> {
         4 if args.is(2, "type") => ClientType::read(args.at(3)).map(Wanted::Type),
         4.. if args.is(2, "id") => {
             let ids: Result<Vec<i64>, _> = args.skip(3).iter().map(integer).collect();
-            ids.map(Wanted::Ids).map_err(|_| CommandError::new("ERR Invalid client ID"))
+            ids.map(Wanted::Ids)
+                .map_err(|_| CommandError::new("ERR Invalid client ID"))
         }
         _ => Err(CommandError::SYNTAX),
     }
@@ -116,6 +147,8 @@ impl ServerCore {
             Wanted::Ids(ids) => ids.contains(&(client.id as i64)),
         };
         let clients = self.connections.iter().filter(is_wanted);
-        clients.map(|client| (client.id, describe(client, self.now, client.id == asker))).collect()
+        clients
+            .map(|client| (client.id, describe(client, self.now, client.id == asker)))
+            .collect()
     }
 }

@@ -45,7 +45,12 @@ const CLIENT: Command = Command {
     acl: Acl::empty(),
     keys: &[],
     tips: &[],
-    docs: Docs::new("connection", "2.4.0", "Depends on subcommand.", "Looks at connections and manages them"),
+    docs: Docs::new(
+        "connection",
+        "2.4.0",
+        "Depends on subcommand.",
+        "Looks at connections and manages them",
+    ),
     run: Run::Session,
     subcommands: &[
         &name::GETNAME,
@@ -67,12 +72,25 @@ const CLIENT: Command = Command {
 };
 
 /// For everybody.
-const OWN: Flags = Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::SENTINEL);
+const OWN: Flags = Flags::NOSCRIPT
+    .union(Flags::LOADING)
+    .union(Flags::STALE)
+    .union(Flags::SENTINEL);
 /// For operators.
 const ADMIN: Flags = OWN.union(Flags::ADMIN);
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command { name, arity, flags, acl: Acl::CONNECTION, keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::CONNECTION,
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
 }
 
 type Done = Result<Answered, CommandError>;

@@ -25,20 +25,44 @@ pub const FAMILY: Family = Family {
 };
 
 const CONFIG: Command = Command {
-    subcommands: &[&get::GET, &help::HELP, &reset_stat::RESETSTAT, &rewrite::REWRITE, &set::SET],
+    subcommands: &[
+        &get::GET,
+        &help::HELP,
+        &reset_stat::RESETSTAT,
+        &rewrite::REWRITE,
+        &set::SET,
+    ],
     ..row(
         "config",
         Arity::AtLeast(2),
         Flags::empty(),
-        Docs::new("server", "2.0.0", "Depends on subcommand.", "Looks at the parameters and changes them"),
+        Docs::new(
+            "server",
+            "2.0.0",
+            "Depends on subcommand.",
+            "Looks at the parameters and changes them",
+        ),
     )
 };
 
 /// For operators, at any time.
-const ADMIN: Flags = Flags::ADMIN.union(Flags::NOSCRIPT).union(Flags::LOADING).union(Flags::STALE);
+const ADMIN: Flags = Flags::ADMIN
+    .union(Flags::NOSCRIPT)
+    .union(Flags::LOADING)
+    .union(Flags::STALE);
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command { name, arity, flags, acl: Acl::empty(), keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::empty(),
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
 }
 
 type Done = Result<Answered, CommandError>;

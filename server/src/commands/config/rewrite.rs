@@ -16,21 +16,35 @@ pub(super) const REWRITE: Command = row(
     "rewrite",
     Arity::Exactly(2),
     ADMIN,
-    Docs::new("server", "2.8.0", "O(1)", "Writes the parameters in force to the configuration file"),
+    Docs::new(
+        "server",
+        "2.8.0",
+        "O(1)",
+        "Writes the parameters in force to the configuration file",
+    ),
 );
 
-pub(super) fn rewrite(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn rewrite(
+    context: &mut SessionContext<'_>,
+    _: &Args<'_>,
+    _: &mut ReplyWriter<'_>,
+) -> Done {
     let core_zero = std::iter::once(ShardId(0));
     let write = |core: &mut ServerCore| core.rewrite_configuration(&Extras::default());
-    context.core.ask(core_zero, context.waiting, write, |core, waiting, mut written| {
-        core.reply_to(waiting, |_, reply| match written.pop() {
-            Some(Err(fault)) => Err(CommandError::with(fault.to_string())),
-            _ => {
-                reply.ok();
-                Ok(())
-            }
-        });
-    });
+    context.core.ask(
+        core_zero,
+        context.waiting,
+        write,
+        |core, waiting, mut written| {
+            core.reply_to(waiting, |_, reply| match written.pop() {
+                Some(Err(fault)) => Err(CommandError::with(fault.to_string())),
+                _ => {
+                    reply.ok();
+                    Ok(())
+                }
+            });
+        },
+    );
     Ok(Answered::Later)
 }
 

@@ -20,38 +20,60 @@ pub(super) const SET: Command = Command {
         "set",
         Arity::AtLeast(4),
         ADMIN,
-        Docs::new("server", "2.0.0", "O(N) when N is the number of configuration parameters provided", "Changes parameters")
-            .arguments(&[Argument::new(
-                "data",
-                ArgumentKind::Block(&[
-                    Argument::new("parameter", ArgumentKind::String),
-                    Argument::new("value", ArgumentKind::String),
-                ]),
-            )
-            .multiple()])
-            .history(&[("7.0.0", "Several parameters in one call.")]),
+        Docs::new(
+            "server",
+            "2.0.0",
+            "O(N) when N is the number of configuration parameters provided",
+            "Changes parameters",
+        )
+        .arguments(&[Argument::new(
+            "data",
+            ArgumentKind::Block(&[
+                Argument::new("parameter", ArgumentKind::String),
+                Argument::new("value", ArgumentKind::String),
+            ]),
+        )
+        .multiple()])
+        .history(&[("7.0.0", "Several parameters in one call.")]),
     )
 };
 
-pub(super) fn set(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
+pub(super) fn set(
+    context: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    _: &mut ReplyWriter<'_>,
+) -> Done {
     let security = &context.core.settings.security;
     let access = Access {
-        protected: security.enable_protected_configs.admits(context.connection.peer.is_local()),
+        protected: security
+            .enable_protected_configs
+            .admits(context.connection.peer.is_local()),
         loading: false,
     };
     let arguments: Vec<Vec<u8>> = args.skip(2).iter().map(<[u8]>::to_vec).collect();
     let core_zero = std::iter::once(ShardId(0));
-    context.core.ask(core_zero, context.waiting, move |core| core.reconfigure(&arguments, access), spread);
+    context.core.ask(
+        core_zero,
+        context.waiting,
+        move |core| core.reconfigure(&arguments, access),
+        spread,
+    );
     Ok(Answered::Later)
 }
 
 fn spread(core: &mut ServerCore, waiting: Waiting, mut made: Vec<Result<Change, Fault>>) {
     match made.pop() {
-        Some(Ok(change)) => core.ask_all(waiting, move |core| core.adopt(&change), |_, _, reply| {
-            reply.ok();
-            Ok(())
-        }),
-        Some(Err(fault)) => core.reply_to(waiting, |_, _| Err(CommandError::with(fault.to_string()))),
+        Some(Ok(change)) => core.ask_all(
+            waiting,
+            move |core| core.adopt(&change),
+            |_, _, reply| {
+                reply.ok();
+                Ok(())
+            },
+        ),
+        Some(Err(fault)) => {
+            core.reply_to(waiting, |_, _| Err(CommandError::with(fault.to_string())))
+        }
         None => {}
     }
 }
