@@ -62,7 +62,7 @@ fn findings(usage: &Usage, clients: usize) -> String {
     }
     if gap(figures.resident, figures.active, 1.1) {
         found.push(format!(
-            "Unused pages: the allocator keeps {} that hold no data. It returns them after a while; MEMORY PURGE does so now.",
+            "Unused pages: {} are kept by the allocator and hold no data. It returns them after a while; MEMORY PURGE does so now.",
             size(figures.resident - figures.active)
         ));
     }
