@@ -19,9 +19,9 @@ use engine::time::UnixMillis;
 
 use crate::core::mail::{Answer, Mail, Request};
 use crate::core::{Output, ServerCore};
+use crate::listeners::Listening;
 use crate::runtime::core::{CoreTask, Next};
 use crate::runtime::mesh::{Mail as MeshMail, MonotonicClock, Port};
-use crate::listeners::Listening;
 use crate::runtime::net::{ConnId, ListenerId, ListenerKind, NetEvent, NetOps};
 
 /// A core's end of the mesh.
@@ -46,7 +46,14 @@ pub struct Driver {
 impl Driver {
     /// Drives `core`, which listens on `listeners`.
     pub fn new(core: ServerCore, port: ServerPort, listeners: Vec<Listening>) -> Self {
-        Driver { core, port, listeners, tcp: Vec::new(), begun: false, busy: false }
+        Driver {
+            core,
+            port,
+            listeners,
+            tcp: Vec::new(),
+            begun: false,
+            busy: false,
+        }
     }
 
     /// Takes logical time and the mail below it, once a tick.
@@ -56,7 +63,9 @@ impl Driver {
             return;
         }
         self.begun = true;
-        let Driver { core, port, busy, .. } = self;
+        let Driver {
+            core, port, busy, ..
+        } = self;
         // The time must be known before the first message runs; messages below it carry no later one.
         let logical = port.logical_time().next();
         core.begin_tick(logical, unix_now());
@@ -146,7 +155,9 @@ impl CoreTask for Driver {
     fn on_event(&mut self, ops: &mut NetOps, event: NetEvent<'_>) {
         self.begin();
         match event {
-            NetEvent::Accepted { conn, peer, local, .. } => {
+            NetEvent::Accepted {
+                conn, peer, local, ..
+            } => {
                 let descriptor = ops.fd(conn).map(|fd| fd.as_raw_fd());
                 self.core.accept(conn, peer, local, descriptor);
             }
@@ -178,6 +189,8 @@ impl CoreTask for Driver {
 }
 
 fn unix_now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     UnixMillis(since.as_millis() as i64)
 }

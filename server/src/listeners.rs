@@ -22,7 +22,9 @@ pub struct CannotListen(pub String);
 /// # Errors
 /// A port that is taken, an address that this machine does not have, a path that can't be made.
 pub fn open(settings: &Settings, cores: u16) -> Result<Vec<Vec<Listening>>, CannotListen> {
-    let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new).take(cores as usize).collect();
+    let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new)
+        .take(cores as usize)
+        .collect();
     let network = &settings.network;
     if network.port > 0 {
         open_addresses(settings, cores, Port::New, &mut lists)?;
@@ -30,8 +32,12 @@ pub fn open(settings: &Settings, cores: u16) -> Result<Vec<Vec<Listening>>, Cann
     if let Some(path) = network.unixsocket.as_ref().filter(|path| !path.is_empty()) {
         let path: Arc<Path> = path.as_path().into();
         let mode = (network.unixsocketperm.0 != 0).then_some(network.unixsocketperm.0);
-        let socket = open_unix(&path, mode, network.tcp_backlog)
-            .map_err(|error| CannotListen(format!("Failed opening Unix socket: bind: {error} ({})", path.display())))?;
+        let socket = open_unix(&path, mode, network.tcp_backlog).map_err(|error| {
+            CannotListen(format!(
+                "Failed opening Unix socket: bind: {error} ({})",
+                path.display()
+            ))
+        })?;
         lists[0].push((socket, ListenerKind::Unix(path)));
     }
     Ok(lists)
@@ -50,8 +56,14 @@ enum Port {
 ///
 /// # Errors
 /// As [`open`]; none of the sockets stays open then.
-pub fn reopen(settings: &Settings, cores: u16, is_own_port: bool) -> Result<Vec<Vec<Listening>>, CannotListen> {
-    let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new).take(cores as usize).collect();
+pub fn reopen(
+    settings: &Settings,
+    cores: u16,
+    is_own_port: bool,
+) -> Result<Vec<Vec<Listening>>, CannotListen> {
+    let mut lists: Vec<Vec<Listening>> = std::iter::repeat_with(Vec::new)
+        .take(cores as usize)
+        .collect();
     if settings.network.port > 0 {
         let port = if is_own_port { Port::Own } else { Port::New };
         open_addresses(settings, cores, port, &mut lists)?;
@@ -69,7 +81,11 @@ fn open_addresses(
     port: Port,
     lists: &mut [Vec<Listening>],
 ) -> Result<(), CannotListen> {
-    let open_tcp = if port == Port::Own { open_own_tcp } else { open_tcp };
+    let open_tcp = if port == Port::Own {
+        open_own_tcp
+    } else {
+        open_tcp
+    };
     let network = &settings.network;
     let mut opened = 0;
     for text in &network.bind.0 {
@@ -78,7 +94,8 @@ fn open_addresses(
             Some(name) => (true, name),
             None => (false, text.as_str()),
         };
-        let outcome = address(name, network.port).and_then(|at| open_tcp(at, cores as usize, network.tcp_backlog));
+        let outcome = address(name, network.port)
+            .and_then(|at| open_tcp(at, cores as usize, network.tcp_backlog));
         match outcome {
             Ok(sockets) => {
                 opened += 1;
@@ -88,13 +105,19 @@ fn open_addresses(
             }
             Err(error) if optional && is_missing(&error) => {}
             Err(error) => {
-                tracing::warn!("Warning: Could not create server TCP listening socket {name}:{}: {error}", network.port);
+                tracing::warn!(
+                    "Warning: Could not create server TCP listening socket {name}:{}: {error}",
+                    network.port
+                );
                 return Err(explain(&error, name, network.port));
             }
         }
     }
     if opened == 0 && !network.bind.0.is_empty() {
-        return Err(CannotListen(format!("Failed listening on port {} (tcp), aborting.", network.port)));
+        return Err(CannotListen(format!(
+            "Failed listening on port {} (tcp), aborting.",
+            network.port
+        )));
     }
     Ok(())
 }
@@ -107,7 +130,10 @@ fn address(name: &str, port: u16) -> io::Result<SocketAddr> {
             Ok(ip) => ip,
             Err(_) => {
                 let mut found = std::net::ToSocketAddrs::to_socket_addrs(&(name, port))?;
-                found.next().map(|at| at.ip()).ok_or(io::ErrorKind::AddrNotAvailable)?
+                found
+                    .next()
+                    .map(|at| at.ip())
+                    .ok_or(io::ErrorKind::AddrNotAvailable)?
             }
         },
     };
@@ -116,15 +142,24 @@ fn address(name: &str, port: u16) -> io::Result<SocketAddr> {
 
 /// The machine does not have the address, or not this kind of address.
 fn is_missing(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT | libc::ENOPROTOOPT | libc::EPROTONOSUPPORT))
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT | libc::ENOPROTOOPT | libc::EPROTONOSUPPORT)
+    )
 }
 
 fn explain(error: &io::Error, name: &str, port: u16) -> CannotListen {
     let advice = match error.raw_os_error() {
-        Some(libc::EADDRINUSE) => "another program has the port: stop it, or choose another with --port",
+        Some(libc::EADDRINUSE) => {
+            "another program has the port: stop it, or choose another with --port"
+        }
         Some(libc::EADDRNOTAVAIL) => "this machine does not have the address: correct bind",
-        Some(libc::EACCES) => "ports below 1024 need root or CAP_NET_BIND_SERVICE: choose another with --port",
+        Some(libc::EACCES) => {
+            "ports below 1024 need root or CAP_NET_BIND_SERVICE: choose another with --port"
+        }
         _ => "correct bind or port",
     };
-    CannotListen(format!("Failed listening on port {port} (tcp), aborting. {name}:{port}: {error}; {advice}."))
+    CannotListen(format!(
+        "Failed listening on port {port} (tcp), aborting. {name}:{port}: {error}; {advice}."
+    ))
 }

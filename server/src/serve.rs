@@ -49,18 +49,33 @@ fn run(launched: &Launched) -> Result<(), String> {
     let lists = listeners::open(&settings, cores).map_err(|why| why.0)?;
     banner::show_logo(&settings, cores as usize, false);
     banner::server_initialized();
-    query::ignored(&settings).iter().for_each(|line| tracing::info!("{line}"));
+    query::ignored(&settings)
+        .iter()
+        .for_each(|line| tracing::info!("{line}"));
     let spec = core_spec(cores, &settings)?;
-    let process = Arc::new(Process::new(cores, HashSeed(random_u64()?), random_hex()?, launched.loaded.source.clone()));
+    let process = Arc::new(Process::new(
+        cores,
+        HashSeed(random_u64()?),
+        random_hex()?,
+        launched.loaded.source.clone(),
+    ));
     let wake = waking(&spec);
     let ports = mesh(cores, MESH_CAPACITY, MonotonicClock, wake);
-    let seats: Vec<Option<(ServerPort, Vec<Listening>)>> = ports.into_iter().zip(lists).map(Some).collect();
+    let seats: Vec<Option<(ServerPort, Vec<Listening>)>> =
+        ports.into_iter().zip(lists).map(Some).collect();
     let seats = Arc::new(Mutex::new(seats));
     let (for_cores, for_core_settings) = (process.clone(), settings.clone());
     let handles = run_cores(spec, move |core| {
-        let seat = seats.lock().ok().and_then(|mut seats| seats[usize::from(core.0)].take());
+        let seat = seats
+            .lock()
+            .ok()
+            .and_then(|mut seats| seats[usize::from(core.0)].take());
         let (port, listeners) = seat.expect("each core takes its seat once");
-        let server = ServerCore::new(ShardId(core.0), for_cores.clone(), for_core_settings.clone());
+        let server = ServerCore::new(
+            ShardId(core.0),
+            for_cores.clone(),
+            for_core_settings.clone(),
+        );
         Driver::new(server, port, listeners)
     })
     .map_err(|error| error.to_string())?;
@@ -72,7 +87,8 @@ fn run(launched: &Launched) -> Result<(), String> {
 }
 
 fn core_spec(cores: u16, settings: &crate::config::Settings) -> Result<CoreSpec, String> {
-    let mut spec = CoreSpec::new(cores).map_err(|error| format!("Can't prepare the cores: {error}"))?;
+    let mut spec =
+        CoreSpec::new(cores).map_err(|error| format!("Can't prepare the cores: {error}"))?;
     let seconds = u64::from(settings.network.tcp_keepalive);
     spec.net.keepalive = (seconds > 0).then(|| Duration::from_secs(seconds));
     spec.net.warn = |line| tracing::warn!("{line}");
@@ -97,7 +113,11 @@ fn announce(launched: &Launched) {
 }
 
 /// A thread that waits for SIGTERM and SIGINT and tells core 0.
-fn obey_signals(signals: ShutdownSignals, process: Arc<Process>, wake: WakeCore) -> Result<(), String> {
+fn obey_signals(
+    signals: ShutdownSignals,
+    process: Arc<Process>,
+    wake: WakeCore,
+) -> Result<(), String> {
     let wait = move || {
         loop {
             if let Some(signal) = signals.wait() {
@@ -107,8 +127,12 @@ fn obey_signals(signals: ShutdownSignals, process: Arc<Process>, wake: WakeCore)
             }
         }
     };
-    let thread = std::thread::Builder::new().name("darter-signals".into()).spawn(wait);
-    thread.map(drop).map_err(|error| format!("Can't start a thread: {error}"))
+    let thread = std::thread::Builder::new()
+        .name("darter-signals".into())
+        .spawn(wait);
+    thread
+        .map(drop)
+        .map_err(|error| format!("Can't start a thread: {error}"))
 }
 
 fn random_bytes<const N: usize>() -> Result<[u8; N], String> {

@@ -44,7 +44,8 @@ impl<'a> Args<'a> {
 
     /// Whether the word at `index` is there and equals `word` without regard to case.
     pub fn is(&self, index: usize, word: &str) -> bool {
-        self.get(index).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+        self.get(index)
+            .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
     }
 
     /// All words.
@@ -55,7 +56,10 @@ impl<'a> Args<'a> {
 
     /// The words from `first` on.
     pub fn skip(&self, first: usize) -> Args<'a> {
-        Args { bytes: self.bytes, spans: &self.spans[first.min(self.spans.len())..] }
+        Args {
+            bytes: self.bytes,
+            spans: &self.spans[first.min(self.spans.len())..],
+        }
     }
 }
 
@@ -91,12 +95,18 @@ impl OwnedArgs {
     pub fn push(&mut self, word: &[u8]) {
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(word);
-        self.spans.push(Span { start, len: word.len() as u32 });
+        self.spans.push(Span {
+            start,
+            len: word.len() as u32,
+        });
     }
 
     /// The words, borrowed.
     pub fn as_args(&self) -> Args<'_> {
-        Args { bytes: &self.bytes, spans: &self.spans }
+        Args {
+            bytes: &self.bytes,
+            spans: &self.spans,
+        }
     }
 
     /// Bytes held, for memory accounting.

@@ -8,7 +8,8 @@ pub struct CommandError(Cow<'static, str>);
 
 impl CommandError {
     /// The key holds another type.
-    pub const WRONG_TYPE: Self = Self::new("WRONGTYPE Operation against a key holding the wrong kind of value");
+    pub const WRONG_TYPE: Self =
+        Self::new("WRONGTYPE Operation against a key holding the wrong kind of value");
     /// Options that don't fit together or are unknown.
     pub const SYNTAX: Self = Self::new("ERR syntax error");
     /// Not a 64-bit decimal integer.
@@ -39,7 +40,9 @@ impl CommandError {
 
     /// `ERR wrong number of arguments for 'x' command`; `name` in lower case, `parent|child` for a subcommand.
     pub fn arity(name: &str) -> Self {
-        Self::with(format!("ERR wrong number of arguments for '{name}' command"))
+        Self::with(format!(
+            "ERR wrong number of arguments for '{name}' command"
+        ))
     }
 
     /// The line, code first.

@@ -84,7 +84,10 @@ impl Flags {
             (Flags::ALLOW_BUSY, "allow_busy"),
             (Flags::TOUCHES_ARBITRARY_KEYS, "touches_arbitrary_keys"),
         ];
-        NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
+        NAMES
+            .into_iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| name)
     }
 }
 
@@ -149,7 +152,10 @@ impl Acl {
         };
         follow(flags.contains(Flags::WRITE), Acl::WRITE);
         // Redis: scripts flagged read-only are not `@read`.
-        follow(flags.contains(Flags::READONLY) && !own.contains(Acl::SCRIPTING), Acl::READ);
+        follow(
+            flags.contains(Flags::READONLY) && !own.contains(Acl::SCRIPTING),
+            Acl::READ,
+        );
         follow(flags.contains(Flags::ADMIN), Acl::ADMIN | Acl::DANGEROUS);
         follow(flags.contains(Flags::PUBSUB), Acl::PUBSUB);
         follow(flags.contains(Flags::BLOCKING), Acl::BLOCKING);
@@ -161,9 +167,32 @@ impl Acl {
     /// Names without the `@`, in Redis's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         const NAMES: [&str; 21] = [
-            "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-            "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
+            "keyspace",
+            "read",
+            "write",
+            "set",
+            "sortedset",
+            "list",
+            "hash",
+            "string",
+            "bitmap",
+            "hyperloglog",
+            "geo",
+            "stream",
+            "pubsub",
+            "admin",
+            "fast",
+            "slow",
+            "blocking",
+            "dangerous",
+            "connection",
+            "transaction",
+            "scripting",
         ];
-        NAMES.into_iter().enumerate().filter(move |(bit, _)| self.bits() & (1 << bit) != 0).map(|(_, name)| name)
+        NAMES
+            .into_iter()
+            .enumerate()
+            .filter(move |(bit, _)| self.bits() & (1 << bit) != 0)
+            .map(|(_, name)| name)
     }
 }

@@ -36,9 +36,23 @@ impl KeyFlags {
     /// The names COMMAND INFO prints, in Redis's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         const NAMES: [&str; 11] = [
-            "RW", "RO", "OW", "RM", "access", "update", "insert", "delete", "not_key", "incomplete", "variable_flags",
+            "RW",
+            "RO",
+            "OW",
+            "RM",
+            "access",
+            "update",
+            "insert",
+            "delete",
+            "not_key",
+            "incomplete",
+            "variable_flags",
         ];
-        NAMES.into_iter().enumerate().filter(move |(bit, _)| self.bits() & (1 << bit) != 0).map(|(_, name)| name)
+        NAMES
+            .into_iter()
+            .enumerate()
+            .filter(move |(bit, _)| self.bits() & (1 << bit) != 0)
+            .map(|(_, name)| name)
     }
 }
 
@@ -100,12 +114,30 @@ impl KeySpec {
 
     /// Keys from `first` to `last` (relative to `first`, negative from the end) every `step`.
     pub const fn range(first: usize, last: isize, step: usize, flags: KeyFlags) -> Self {
-        KeySpec { flags, begin: Begin::Index(first), find: Find::Range { last, step, limit: 0 }, notes: "" }
+        KeySpec {
+            flags,
+            begin: Begin::Index(first),
+            find: Find::Range {
+                last,
+                step,
+                limit: 0,
+            },
+            notes: "",
+        }
     }
 
     /// As many keys as the number at argument `at` says, right behind it.
     pub const fn counted(at: usize, flags: KeyFlags) -> Self {
-        KeySpec { flags, begin: Begin::Index(at), find: Find::Count { count: 0, first: 1, step: 1 }, notes: "" }
+        KeySpec {
+            flags,
+            begin: Begin::Index(at),
+            find: Find::Count {
+                count: 0,
+                first: 1,
+                step: 1,
+            },
+            notes: "",
+        }
     }
 
     /// The same group with a note.
@@ -116,18 +148,26 @@ impl KeySpec {
     /// Calls `found` with the index of every key of this group in `args`. Returns false when the arguments do not hold
     /// the group (a number that is none, a range that ends before it begins).
     pub fn each(&self, args: &Args<'_>, found: &mut dyn FnMut(usize)) -> bool {
-        let Some(begin) = self.beginning(args) else { return self.begin_is_optional() };
+        let Some(begin) = self.beginning(args) else {
+            return self.begin_is_optional();
+        };
         match self.find {
             Find::Range { last, step, limit } => {
-                let Some(last) = range_end(args.len(), begin, last, limit) else { return false };
+                let Some(last) = range_end(args.len(), begin, last, limit) else {
+                    return false;
+                };
                 (begin..=last).step_by(step.max(1)).for_each(found);
                 true
             }
             Find::Count { count, first, step } => {
-                let number = args.get(begin + count).and_then(|text| std::str::from_utf8(text).ok()?.parse::<usize>().ok());
+                let number = args
+                    .get(begin + count)
+                    .and_then(|text| std::str::from_utf8(text).ok()?.parse::<usize>().ok());
                 let Some(number) = number else { return false };
                 let start = begin + first;
-                let fits = number.checked_mul(step).is_some_and(|width| start + width < args.len() + step);
+                let fits = number
+                    .checked_mul(step)
+                    .is_some_and(|width| start + width < args.len() + step);
                 if !fits {
                     return false;
                 }
@@ -141,10 +181,15 @@ impl KeySpec {
     fn beginning(&self, args: &Args<'_>) -> Option<usize> {
         match self.begin {
             Begin::Index(index) => (index < args.len()).then_some(index),
-            Begin::Keyword(word, from) if from >= 0 => (from as usize..args.len()).find(|at| args.is(*at, word)).map(|at| at + 1),
+            Begin::Keyword(word, from) if from >= 0 => (from as usize..args.len())
+                .find(|at| args.is(*at, word))
+                .map(|at| at + 1),
             Begin::Keyword(word, from) => {
                 let start = args.len().checked_sub(from.unsigned_abs())?;
-                (1..=start).rev().find(|at| args.is(*at, word)).map(|at| at + 1)
+                (1..=start)
+                    .rev()
+                    .find(|at| args.is(*at, word))
+                    .map(|at| at + 1)
             }
             Begin::Unknown => None,
         }
@@ -178,23 +223,46 @@ mod tests {
     fn keys(spec: KeySpec, words: &str) -> Option<Vec<usize>> {
         let args: OwnedArgs = words.split(' ').map(str::as_bytes).collect();
         let mut found = Vec::new();
-        spec.each(&args.as_args(), &mut |at| found.push(at)).then_some(found)
+        spec.each(&args.as_args(), &mut |at| found.push(at))
+            .then_some(found)
     }
 
     #[test]
     fn groups_of_keys_are_found() {
         assert_eq!(keys(KeySpec::at(1, KeyFlags::RO), "get a"), Some(vec![1]));
-        assert_eq!(keys(KeySpec::range(1, -1, 2, KeyFlags::OW), "mset a 1 b 2"), Some(vec![1, 3]));
-        assert_eq!(keys(KeySpec::counted(1, KeyFlags::RO), "zunion 2 a b weights"), Some(vec![2, 3]));
-        assert_eq!(keys(KeySpec::counted(1, KeyFlags::RO), "zunion 3 a b"), None);
-        assert_eq!(keys(KeySpec::counted(1, KeyFlags::RO), "zunion x a b"), None);
+        assert_eq!(
+            keys(KeySpec::range(1, -1, 2, KeyFlags::OW), "mset a 1 b 2"),
+            Some(vec![1, 3])
+        );
+        assert_eq!(
+            keys(KeySpec::counted(1, KeyFlags::RO), "zunion 2 a b weights"),
+            Some(vec![2, 3])
+        );
+        assert_eq!(
+            keys(KeySpec::counted(1, KeyFlags::RO), "zunion 3 a b"),
+            None
+        );
+        assert_eq!(
+            keys(KeySpec::counted(1, KeyFlags::RO), "zunion x a b"),
+            None
+        );
         let streams = KeySpec {
             begin: Begin::Keyword("STREAMS", 1),
-            find: Find::Range { last: -1, step: 1, limit: 2 },
+            find: Find::Range {
+                last: -1,
+                step: 1,
+                limit: 2,
+            },
             ..KeySpec::at(1, KeyFlags::RO)
         };
-        assert_eq!(keys(streams, "xread count 1 streams a b 0 0"), Some(vec![4, 5]));
-        let store = KeySpec { begin: Begin::Keyword("store", -2), ..KeySpec::at(1, KeyFlags::OW) };
+        assert_eq!(
+            keys(streams, "xread count 1 streams a b 0 0"),
+            Some(vec![4, 5])
+        );
+        let store = KeySpec {
+            begin: Begin::Keyword("store", -2),
+            ..KeySpec::at(1, KeyFlags::OW)
+        };
         assert_eq!(keys(store, "sort a by x store dst"), Some(vec![5]));
         assert_eq!(keys(store, "sort a by x"), Some(vec![]));
     }

@@ -4,9 +4,9 @@ use super::args::Args;
 use super::error::CommandError;
 use super::flags::{Acl, Flags};
 use super::keys::KeySpec;
+use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
-use crate::order::carry::Carry;
 
 /// How many words a command takes, its name (and a subcommand's parent) included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +56,21 @@ pub struct Docs {
 
 impl Docs {
     /// Docs with the four facts every command has.
-    pub const fn new(group: &'static str, since: &'static str, complexity: &'static str, summary: &'static str) -> Self {
-        Docs { summary, since, group, complexity, arguments: &[], history: &[], deprecated: None }
+    pub const fn new(
+        group: &'static str,
+        since: &'static str,
+        complexity: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        Docs {
+            summary,
+            since,
+            group,
+            complexity,
+            arguments: &[],
+            history: &[],
+            deprecated: None,
+        }
     }
 
     /// The same with arguments.
@@ -67,7 +80,10 @@ impl Docs {
 
     /// The same, deprecated since `version` in favour of `replacement`.
     pub const fn deprecated(self, version: &'static str, replacement: &'static str) -> Self {
-        Docs { deprecated: Some((version, replacement)), ..self }
+        Docs {
+            deprecated: Some((version, replacement)),
+            ..self
+        }
     }
 
     /// The same with its history.
@@ -119,7 +135,14 @@ pub struct Argument {
 impl Argument {
     /// A plain argument.
     pub const fn new(name: &'static str, kind: ArgumentKind) -> Self {
-        Argument { name, kind, token: "", optional: false, multiple: false, multiple_token: false }
+        Argument {
+            name,
+            kind,
+            token: "",
+            optional: false,
+            multiple: false,
+            multiple_token: false,
+        }
     }
 
     /// A key of the first key specification.
@@ -139,17 +162,24 @@ impl Argument {
 
     /// The same, optional.
     pub const fn optional(self) -> Self {
-        Argument { optional: true, ..self }
+        Argument {
+            optional: true,
+            ..self
+        }
     }
 
     /// The same, repeatable.
     pub const fn multiple(self) -> Self {
-        Argument { multiple: true, ..self }
+        Argument {
+            multiple: true,
+            ..self
+        }
     }
 }
 
 /// Runs a command on one shard: pure, synchronous, and the only thing that touches data.
-pub type Handler = fn(&mut ShardContext<'_>, &Args<'_>, &mut ReplyWriter<'_>) -> Result<(), CommandError>;
+pub type Handler =
+    fn(&mut ShardContext<'_>, &Args<'_>, &mut ReplyWriter<'_>) -> Result<(), CommandError>;
 
 /// Looks at the arguments alone, before any shard is asked.
 pub type Validate = fn(&Args<'_>) -> Result<(), CommandError>;
@@ -177,7 +207,8 @@ pub struct Steps {
     pub gather: fn(&mut ShardContext<'_>, &Args<'_>, key: usize) -> Carry,
     /// Called once with what was gathered, key by key. Writes the reply, and turns each carry into what its key's shard
     /// has to do ([`Carry::Nothing`] for nothing), also when it answers with an error.
-    pub decide: fn(&Args<'_>, carries: &mut [Carry], &mut ReplyWriter<'_>) -> Result<(), CommandError>,
+    pub decide:
+        fn(&Args<'_>, carries: &mut [Carry], &mut ReplyWriter<'_>) -> Result<(), CommandError>,
     /// Called on the shard of each key with what was decided for it.
     pub apply: fn(&mut ShardContext<'_>, &Args<'_>, key: usize, Carry),
 }

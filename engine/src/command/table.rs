@@ -47,53 +47,83 @@ static TABLE: OnceLock<CommandTable> = OnceLock::new();
 /// The process's table. Panics before [`install`].
 #[inline]
 pub fn table() -> &'static CommandTable {
-    TABLE.get().expect("the command table is installed before anything runs")
+    TABLE
+        .get()
+        .expect("the command table is installed before anything runs")
 }
 
 /// Makes the table of the process from the engine's families and `session`, the rows that the server answers itself.
 /// Later calls change nothing.
 pub fn install(session: &[&'static Command]) -> &'static CommandTable {
-    TABLE.get_or_init(|| CommandTable::new(crate::commands::families().chain(session.iter().copied())))
+    TABLE.get_or_init(|| {
+        CommandTable::new(crate::commands::families().chain(session.iter().copied()))
+    })
 }
 
 impl CommandTable {
     /// A table of `commands` and their subcommands. Panics on two of one name: a mistake of ours, found by any test.
     pub fn new(commands: impl Iterator<Item = &'static Command>) -> Self {
-        let mut table = CommandTable { rows: Vec::new(), by_name: HashTable::new() };
+        let mut table = CommandTable {
+            rows: Vec::new(),
+            by_name: HashTable::new(),
+        };
         for command in commands {
             let parent = table.add(command, command.name.into(), None);
             for subcommand in command.subcommands {
-                table.add(subcommand, format!("{}|{}", command.name, subcommand.name).into(), Some(parent));
+                table.add(
+                    subcommand,
+                    format!("{}|{}", command.name, subcommand.name).into(),
+                    Some(parent),
+                );
             }
         }
         table
     }
 
-    fn add(&mut self, command: &'static Command, full_name: Box<str>, parent: Option<CommandId>) -> CommandId {
+    fn add(
+        &mut self,
+        command: &'static Command,
+        full_name: Box<str>,
+        parent: Option<CommandId>,
+    ) -> CommandId {
         let id = CommandId(self.rows.len() as u16);
         let hash = hash_name(full_name.bytes());
-        assert!(self.find(hash, |row| row.full_name == full_name).is_none(), "two commands are named {full_name}");
-        self.rows.push(Registered { command, full_name, parent });
+        assert!(
+            self.find(hash, |row| row.full_name == full_name).is_none(),
+            "two commands are named {full_name}"
+        );
+        self.rows.push(Registered {
+            command,
+            full_name,
+            parent,
+        });
         let rows = &self.rows;
-        self.by_name.insert_unique(hash, id, |id| hash_name(rows[id.index()].full_name.bytes()));
+        self.by_name
+            .insert_unique(hash, id, |id| hash_name(rows[id.index()].full_name.bytes()));
         id
     }
 
     fn find(&self, hash: u64, same: impl Fn(&Registered) -> bool) -> Option<CommandId> {
-        self.by_name.find(hash, |id| same(&self.rows[id.index()])).copied()
+        self.by_name
+            .find(hash, |id| same(&self.rows[id.index()]))
+            .copied()
     }
 
     /// The command or container of this name, in any case.
     #[inline]
     pub fn top(&self, name: &[u8]) -> Option<CommandId> {
         let hash = hash_name(name.iter().copied());
-        self.find(hash, |row| row.parent.is_none() && row.full_name.as_bytes().eq_ignore_ascii_case(name))
+        self.find(hash, |row| {
+            row.parent.is_none() && row.full_name.as_bytes().eq_ignore_ascii_case(name)
+        })
     }
 
     /// The command, container or subcommand of this full name, in any case.
     pub fn by_full_name(&self, name: &[u8]) -> Option<CommandId> {
         let hash = hash_name(name.iter().copied());
-        self.find(hash, |row| row.full_name.as_bytes().eq_ignore_ascii_case(name))
+        self.find(hash, |row| {
+            row.full_name.as_bytes().eq_ignore_ascii_case(name)
+        })
     }
 
     /// The command or subcommand that `words` begin with, whatever their number.
@@ -108,9 +138,15 @@ impl CommandTable {
     /// The subcommand `word` of `parent`.
     pub fn sub(&self, parent: CommandId, word: &[u8]) -> Option<CommandId> {
         let parent_name = self.full_name(parent);
-        let hash = hash_name(parent_name.bytes().chain([b'|']).chain(word.iter().copied()));
+        let hash = hash_name(
+            parent_name
+                .bytes()
+                .chain([b'|'])
+                .chain(word.iter().copied()),
+        );
         self.find(hash, |row| {
-            row.parent == Some(parent) && row.full_name.as_bytes()[parent_name.len() + 1..].eq_ignore_ascii_case(word)
+            row.parent == Some(parent)
+                && row.full_name.as_bytes()[parent_name.len() + 1..].eq_ignore_ascii_case(word)
         })
     }
 
@@ -121,16 +157,24 @@ impl CommandTable {
         let top = self.top(args.at(0)).ok_or_else(|| unknown_command(args))?;
         let row = self.row(top);
         let id = match args.get(1) {
-            Some(word) if row.is_container() => self.sub(top, word).ok_or_else(|| unknown_subcommand(row, word))?,
+            Some(word) if row.is_container() => self
+                .sub(top, word)
+                .ok_or_else(|| unknown_subcommand(row, word))?,
             _ => top,
         };
-        if self.row(id).arity.admits(args.len()) { Ok(id) } else { Err(self.wrong_number(id, args)) }
+        if self.row(id).arity.admits(args.len()) {
+            Ok(id)
+        } else {
+            Err(self.wrong_number(id, args))
+        }
     }
 
     #[cold]
     fn wrong_number(&self, id: CommandId, args: &Args<'_>) -> CommandError {
         match self.parent(id) {
-            Some(parent) if is_unlisted(self.row(id)) => unknown_subcommand(self.row(parent), args.at(1)),
+            Some(parent) if is_unlisted(self.row(id)) => {
+                unknown_subcommand(self.row(parent), args.at(1))
+            }
             _ => CommandError::arity(self.full_name(id)),
         }
     }
@@ -138,11 +182,18 @@ impl CommandTable {
     /// The same, when the client's last command was `last`: clients mostly repeat themselves, and then a look at the name
     /// is enough.
     #[inline]
-    pub fn resolve_after(&self, last: Option<CommandId>, args: &Args<'_>) -> Result<CommandId, CommandError> {
+    pub fn resolve_after(
+        &self,
+        last: Option<CommandId>,
+        args: &Args<'_>,
+    ) -> Result<CommandId, CommandError> {
         if let Some(id) = last {
             let row = &self.rows[id.index()];
             let is_plain = row.parent.is_none() && !row.command.is_container();
-            if is_plain && row.command.arity.admits(args.len()) && row.full_name.as_bytes().eq_ignore_ascii_case(args.at(0)) {
+            if is_plain
+                && row.command.arity.admits(args.len())
+                && row.full_name.as_bytes().eq_ignore_ascii_case(args.at(0))
+            {
                 return Ok(id);
             }
         }
@@ -197,7 +248,10 @@ fn hash_name(name: impl Iterator<Item = u8>) -> u64 {
 }
 
 fn unknown_command(args: &Args<'_>) -> CommandError {
-    let mut line = format!("ERR unknown command '{}', with args beginning with: ", clipped(args.at(0), 128));
+    let mut line = format!(
+        "ERR unknown command '{}', with args beginning with: ",
+        clipped(args.at(0), 128)
+    );
     for arg in args.skip(1).iter() {
         if line.len() >= 128 + 60 {
             break;

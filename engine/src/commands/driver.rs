@@ -51,15 +51,29 @@ pub(crate) fn run_in(shard: &mut Shard, db: DbIndex, line: &str) -> String {
 }
 
 fn one_line(reply: &[u8]) -> String {
-    String::from_utf8_lossy(reply).replace("\r\n", " ").trim_end().to_owned()
+    String::from_utf8_lossy(reply)
+        .replace("\r\n", " ")
+        .trim_end()
+        .to_owned()
 }
 
 /// Runs a command of any bytes and returns its reply.
-pub(crate) fn run_words(shard: &mut Shard, now: UnixMillis, protocol: Protocol, words: &OwnedArgs) -> Vec<u8> {
+pub(crate) fn run_words(
+    shard: &mut Shard,
+    now: UnixMillis,
+    protocol: Protocol,
+    words: &OwnedArgs,
+) -> Vec<u8> {
     run_words_in(shard, DbIndex(0), now, protocol, words)
 }
 
-fn run_words_in(shard: &mut Shard, db: DbIndex, now: UnixMillis, protocol: Protocol, words: &OwnedArgs) -> Vec<u8> {
+fn run_words_in(
+    shard: &mut Shard,
+    db: DbIndex,
+    now: UnixMillis,
+    protocol: Protocol,
+    words: &OwnedArgs,
+) -> Vec<u8> {
     let args = words.as_args();
     let mut out = Vec::new();
     let refused = match table().resolve(&args) {
@@ -86,9 +100,15 @@ fn run_command(
 ) -> Result<(), crate::command::error::CommandError> {
     let args = words.as_args();
     plan(command, &args, &Placement::even(1), ShardId(0))?;
-    let caller = Caller { protocol, ..Caller::default() };
+    let caller = Caller {
+        protocol,
+        ..Caller::default()
+    };
     execute(shard, command, db, caller, now, &args, out);
-    if let Run::EveryShard { join: Join::With(join), .. } = command.run
+    if let Run::EveryShard {
+        join: Join::With(join),
+        ..
+    } = command.run
         && out.first() != Some(&b'-')
     {
         let part = std::mem::take(out);
@@ -114,7 +134,12 @@ const fn container(name: &'static str, subcommands: &'static [&'static Command])
         acl: Acl::empty(),
         keys: &[],
         tips: &[],
-        docs: Docs::new("server", "1.0.0", "Depends on the subcommand", "Holds subcommands"),
+        docs: Docs::new(
+            "server",
+            "1.0.0",
+            "Depends on the subcommand",
+            "Holds subcommands",
+        ),
         run: Run::Session,
         subcommands,
     }
@@ -129,7 +154,12 @@ pub(crate) fn logged(shard: &mut Shard, line: &str) -> String {
     let (expired, form) = shard.log.take();
     shard.log.is_read = false;
     let show = |entry: &OwnedArgs| {
-        entry.as_args().iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect::<Vec<_>>().join(" ")
+        entry
+            .as_args()
+            .iter()
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let mut entries: Vec<String> = expired.iter().map(show).collect();
     match form {
@@ -167,7 +197,10 @@ fn unquote<'a>(quoted: &'a str, word: &mut Vec<u8>) -> &'a str {
             '"' => return &quoted[at + 1..],
             '\\' => match chars.next().expect("an escape has two characters").1 {
                 'x' => {
-                    word.push(u8::from_str_radix(&quoted[at + 2..at + 4], 16).expect("two hexadecimal digits"));
+                    word.push(
+                        u8::from_str_radix(&quoted[at + 2..at + 4], 16)
+                            .expect("two hexadecimal digits"),
+                    );
                     chars.next();
                     chars.next();
                 }

@@ -11,6 +11,11 @@ use crate::command::spec::Command;
 
 /// Every command that runs on shards.
 pub fn families() -> impl Iterator<Item = &'static Command> {
-    let families = [string::FAMILY, bitmap::FAMILY, generic::FAMILY, keyspace_admin::FAMILY];
+    let families = [
+        string::FAMILY,
+        bitmap::FAMILY,
+        generic::FAMILY,
+        keyspace_admin::FAMILY,
+    ];
     families.into_iter().flatten().copied()
 }

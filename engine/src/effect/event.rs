@@ -44,17 +44,26 @@ impl Event {
     /// The key lost its expiry.
     pub const PERSIST: Event = Event::generic("persist");
     /// The key expired.
-    pub const EXPIRED: Event = Event { class: EventClass::Expired, name: "expired" };
+    pub const EXPIRED: Event = Event {
+        class: EventClass::Expired,
+        name: "expired",
+    };
     /// The key was set as a whole.
     pub const SET: Event = Event::string("set");
 
     /// An event of class `g`.
     pub const fn generic(name: &'static str) -> Event {
-        Event { class: EventClass::Generic, name }
+        Event {
+            class: EventClass::Generic,
+            name,
+        }
     }
 
     /// An event of class `$`.
     pub const fn string(name: &'static str) -> Event {
-        Event { class: EventClass::String, name }
+        Event {
+            class: EventClass::String,
+            name,
+        }
     }
 }

@@ -47,12 +47,16 @@ impl ShardLog {
 
     pub(crate) fn expired(&mut self, key: &[u8]) {
         if self.is_read {
-            self.expired.push([b"DEL".as_slice(), key].into_iter().collect());
+            self.expired
+                .push([b"DEL".as_slice(), key].into_iter().collect());
         }
     }
 
     /// What the command that just ran leaves behind: deletions first, then its own form. Ready for the next command.
     pub fn take(&mut self) -> (Vec<OwnedArgs>, LogForm) {
-        (std::mem::take(&mut self.expired), std::mem::take(&mut self.form))
+        (
+            std::mem::take(&mut self.expired),
+            std::mem::take(&mut self.form),
+        )
     }
 }

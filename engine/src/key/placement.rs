@@ -17,8 +17,12 @@ impl Placement {
     /// Slots spread evenly over `shards` shards, which must be at least one.
     pub fn even(shards: u16) -> Self {
         assert!(shards > 0, "there is at least one shard");
-        let owner = (0..u32::from(Slot::COUNT)).map(|slot| (slot * u32::from(shards) / u32::from(Slot::COUNT)) as u16);
-        Placement { owner: owner.collect(), shards }
+        let owner = (0..u32::from(Slot::COUNT))
+            .map(|slot| (slot * u32::from(shards) / u32::from(Slot::COUNT)) as u16);
+        Placement {
+            owner: owner.collect(),
+            shards,
+        }
     }
 
     /// The owner of a slot.
@@ -30,7 +34,11 @@ impl Placement {
     /// The owner of a key.
     #[inline]
     pub fn of_key(&self, key: &[u8]) -> ShardId {
-        if self.shards == 1 { ShardId(0) } else { self.of_slot(Slot::of(key)) }
+        if self.shards == 1 {
+            ShardId(0)
+        } else {
+            self.of_slot(Slot::of(key))
+        }
     }
 
     /// How many shards there are.
@@ -41,7 +49,9 @@ impl Placement {
     /// The slot behind the last of the run that `slot` is in and that has one owner.
     pub fn run_end(&self, slot: Slot) -> u16 {
         let owner = self.owner[slot.index()];
-        let behind = self.owner[slot.index()..].iter().position(|other| *other != owner);
+        let behind = self.owner[slot.index()..]
+            .iter()
+            .position(|other| *other != owner);
         behind.map_or(Slot::COUNT, |distance| (slot.index() + distance) as u16)
     }
 }

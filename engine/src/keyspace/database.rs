@@ -145,8 +145,15 @@ impl Database {
     /// Looks for a key once, for a command that reads it: an entry that is alive at `now` gets the access clock that
     /// `touch` makes of its own.
     #[inline]
-    pub fn look(&mut self, key: Key<'_>, now: UnixMillis, touch: impl FnOnce(u32) -> u32) -> Look<'_> {
-        let Some(mut entry) = self.get_mut(key) else { return Look::Missing };
+    pub fn look(
+        &mut self,
+        key: Key<'_>,
+        now: UnixMillis,
+        touch: impl FnOnce(u32) -> u32,
+    ) -> Look<'_> {
+        let Some(mut entry) = self.get_mut(key) else {
+            return Look::Missing;
+        };
         if entry.expiry().is_some_and(|at| at <= now) {
             return Look::Expired;
         }

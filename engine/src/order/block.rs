@@ -162,10 +162,22 @@ impl Block {
         for word in words {
             let start = self.bytes.len() as u32;
             self.bytes.extend_from_slice(word);
-            self.spans.push(Span { start, len: word.len() as u32 });
+            self.spans.push(Span {
+                start,
+                len: word.len() as u32,
+            });
         }
         let words = self.spans.len() as u32 - first_word;
-        self.ops.push(Op { what, db, caller, reply_to, answer: Answer::None, first_word, words, carry: None });
+        self.ops.push(Op {
+            what,
+            db,
+            caller,
+            reply_to,
+            answer: Answer::None,
+            first_word,
+            words,
+            carry: None,
+        });
     }
 
     /// Hands a carry to the operation pushed last.
@@ -181,12 +193,18 @@ impl Block {
 
     /// Takes the carry of an operation.
     pub fn take_carry(&mut self, op: usize) -> Carry {
-        self.ops[op].carry.take().map_or(Carry::Nothing, |index| self.carries[index as usize].take())
+        self.ops[op]
+            .carry
+            .take()
+            .map_or(Carry::Nothing, |index| self.carries[index as usize].take())
     }
 
     /// The words of an operation.
     pub fn args(&self, op: &Op) -> Args<'_> {
-        Args::new(&self.bytes, &self.spans[op.first_word as usize..][..op.words as usize])
+        Args::new(
+            &self.bytes,
+            &self.spans[op.first_word as usize..][..op.words as usize],
+        )
     }
 
     /// The words of an operation, and the buffer for its reply.
@@ -224,7 +242,8 @@ impl Block {
 
     /// Empties it for reuse. Returns false when it has grown too large to be kept.
     pub fn recycle(&mut self) -> bool {
-        let held = self.bytes.capacity() + self.replies.capacity() + self.ops.capacity() * size_of::<Op>();
+        let held =
+            self.bytes.capacity() + self.replies.capacity() + self.ops.capacity() * size_of::<Op>();
         self.ops.clear();
         self.replies.clear();
         self.spans.clear();

@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, What};
 use super::carry::Carry;
 use super::participant::Participant;
-use super::plan::{first_key_at, Plan, first_key_word, plan};
+use super::plan::{Plan, first_key_at, first_key_word, plan};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
 use crate::command::args::{Args, OwnedArgs};
@@ -101,7 +101,9 @@ impl Core {
             me,
             placement,
             participant: Participant::new(shard),
-            requests: std::iter::repeat_with(Block::default).take(shards).collect(),
+            requests: std::iter::repeat_with(Block::default)
+                .take(shards)
+                .collect(),
             returns: Vec::new(),
             spare: Vec::new(),
             transactions: HashMap::default(),
@@ -223,38 +225,86 @@ impl Core {
 
     /// Runs a command, or sends it on its way. A reply that is there at once is appended to `out`.
     #[inline]
-    pub fn submit(&mut self, request: Request, command: CommandId, args: &Args<'_>, out: &mut Vec<u8>) -> Submitted {
+    pub fn submit(
+        &mut self,
+        request: Request,
+        command: CommandId,
+        args: &Args<'_>,
+        out: &mut Vec<u8>,
+    ) -> Submitted {
         let row = table().row(command);
         let plan = match plan(row, args, &self.placement, self.me) {
             Ok(plan) => plan,
             Err(error) => return answer_error(&error, out),
         };
         match plan {
-            Plan::One(shard) if shard == self.me && !request.must_travel && self.participant.may_run(row, args) => {
-                execute(&mut self.participant.shard, row, request.db, request.caller, request.now, args, out);
+            Plan::One(shard)
+                if shard == self.me
+                    && !request.must_travel
+                    && self.participant.may_run(row, args) =>
+            {
+                execute(
+                    &mut self.participant.shard,
+                    row,
+                    request.db,
+                    request.caller,
+                    request.now,
+                    args,
+                    out,
+                );
                 Submitted::Done
             }
             Plan::One(shard) => {
                 let reply_to = ReplyTo::Client(request.client);
-                self.requests[shard.0 as usize].push(What::Run(command), request.db, request.caller, reply_to, args.iter());
+                self.requests[shard.0 as usize].push(
+                    What::Run(command),
+                    request.db,
+                    request.caller,
+                    reply_to,
+                    args.iter(),
+                );
                 Submitted::Pending
             }
             Plan::Split(_) | Plan::Everywhere | Plan::Steps(_) => {
-                let unit = Unit::new(command, request.db, OwnedArgs::copy(args), plan, self.placement.shards());
+                let unit = Unit::new(
+                    command,
+                    request.db,
+                    OwnedArgs::copy(args),
+                    plan,
+                    self.placement.shards(),
+                );
                 self.begin(request, vec![unit], false, None)
             }
         }
     }
 
     /// Runs the commands MULTI queued, as one. The outcome is found in [`Core::take_finished`], perhaps at once.
-    pub fn submit_exec(&mut self, request: Request, queue: Vec<Queued>, watching: Option<Watching>) {
+    pub fn submit_exec(
+        &mut self,
+        request: Request,
+        queue: Vec<Queued>,
+        watching: Option<Watching>,
+    ) {
         let (here, shards) = (self.me, self.placement.shards());
         let units = queue.into_iter().map(|queued| {
-            let Some(command) = queued.command else { return Unit::session(queued.db, here) };
-            match plan(table().row(command), &queued.args.as_args(), &self.placement, here) {
+            let Some(command) = queued.command else {
+                return Unit::session(queued.db, here);
+            };
+            match plan(
+                table().row(command),
+                &queued.args.as_args(),
+                &self.placement,
+                here,
+            ) {
                 Ok(plan) => Unit::new(command, queued.db, queued.args, plan, shards),
                 Err(error) => {
-                    let mut unit = Unit::new(command, queued.db, queued.args, Plan::Split(Vec::new()), shards);
+                    let mut unit = Unit::new(
+                        command,
+                        queued.db,
+                        queued.args,
+                        Plan::Split(Vec::new()),
+                        shards,
+                    );
                     answer_error(&error, &mut unit.reply);
                     unit
                 }
@@ -265,15 +315,32 @@ impl Core {
     }
 
     /// Registers watches. Answered like a command, on the client's place.
-    pub fn submit_watch(&mut self, request: Request, watcher: WatcherId, keys: &Args<'_>) -> Vec<ShardId> {
+    pub fn submit_watch(
+        &mut self,
+        request: Request,
+        watcher: WatcherId,
+        keys: &Args<'_>,
+    ) -> Vec<ShardId> {
         let mut shards: Vec<ShardId> = keys.iter().map(|key| self.placement.of_key(key)).collect();
         shards.sort_unstable();
         shards.dedup();
         for (index, shard) in shards.iter().enumerate() {
             // Watches of one flush are placed together, so the last answer stands for all.
-            let reply_to = if index + 1 == shards.len() { ReplyTo::Client(request.client) } else { ReplyTo::Nobody };
-            let own = keys.iter().filter(|key| self.placement.of_key(key) == *shard);
-            self.requests[shard.0 as usize].push(What::Watch(watcher), request.db, request.caller, reply_to, own);
+            let reply_to = if index + 1 == shards.len() {
+                ReplyTo::Client(request.client)
+            } else {
+                ReplyTo::Nobody
+            };
+            let own = keys
+                .iter()
+                .filter(|key| self.placement.of_key(key) == *shard);
+            self.requests[shard.0 as usize].push(
+                What::Watch(watcher),
+                request.db,
+                request.caller,
+                reply_to,
+                own,
+            );
         }
         shards
     }
@@ -283,13 +350,25 @@ impl Core {
         for shard in &watching.shards {
             let what = What::Unwatch(watching.watcher);
             let words = std::iter::empty();
-            self.requests[shard.0 as usize].push(what, DbIndex(0), Caller::default(), ReplyTo::Nobody, words);
+            self.requests[shard.0 as usize].push(
+                what,
+                DbIndex(0),
+                Caller::default(),
+                ReplyTo::Nobody,
+                words,
+            );
         }
     }
 
     // ---- transactions -------------------------------------------------------------------------------------------
 
-    fn begin(&mut self, request: Request, units: Vec<Unit>, is_exec: bool, watching: Option<Watching>) -> Submitted {
+    fn begin(
+        &mut self,
+        request: Request,
+        units: Vec<Unit>,
+        is_exec: bool,
+        watching: Option<Watching>,
+    ) -> Submitted {
         let id = TransactionId(self.next_transaction);
         self.next_transaction += 1;
         let mut transaction = Transaction {
@@ -304,7 +383,10 @@ impl Core {
             locked: Vec::new(),
         };
         let shards = self.shards_of(&transaction, watching.as_ref());
-        let has_steps = transaction.units.iter().any(|unit| matches!(unit.plan, Plan::Steps(_)));
+        let has_steps = transaction
+            .units
+            .iter()
+            .any(|unit| matches!(unit.plan, Plan::Steps(_)));
         if has_steps || (shards.len() > 1 && watching.is_some()) {
             self.lock(&mut transaction, &shards, watching.as_ref());
         } else {
@@ -319,8 +401,14 @@ impl Core {
     }
 
     fn shards_of(&self, transaction: &Transaction, watching: Option<&Watching>) -> Vec<ShardId> {
-        let mut shards: Vec<ShardId> = watching.map(|watching| watching.shards.clone()).unwrap_or_default();
-        for unit in transaction.units.iter().filter(|unit| unit.command.is_some()) {
+        let mut shards: Vec<ShardId> = watching
+            .map(|watching| watching.shards.clone())
+            .unwrap_or_default();
+        for unit in transaction
+            .units
+            .iter()
+            .filter(|unit| unit.command.is_some())
+        {
             match &unit.plan {
                 Plan::One(shard) => shards.push(*shard),
                 Plan::Split(shares) => shards.extend(shares.iter().map(|share| share.shard)),
@@ -334,14 +422,34 @@ impl Core {
     }
 
     /// One hop: each shard gets a group of all its parts.
-    fn send_at_once(&mut self, transaction: &mut Transaction, shards: &[ShardId], watching: Option<&Watching>) {
+    fn send_at_once(
+        &mut self,
+        transaction: &mut Transaction,
+        shards: &[ShardId],
+        watching: Option<&Watching>,
+    ) {
         for shard in shards {
             let watcher = watching.map(|watching| watching.watcher);
-            let group = Group { size: 0, keep_for: None, everything: false, watcher };
-            let reply_to = ReplyTo::Transaction { id: transaction.id, unit: 0, part: GROUP };
+            let group = Group {
+                size: 0,
+                keep_for: None,
+                everything: false,
+                watcher,
+            };
+            let reply_to = ReplyTo::Transaction {
+                id: transaction.id,
+                unit: 0,
+                part: GROUP,
+            };
             let block = &mut self.requests[shard.0 as usize];
             let head = block.ops.len();
-            block.push(What::Group(group), DbIndex(0), transaction.caller, reply_to, std::iter::empty());
+            block.push(
+                What::Group(group),
+                DbIndex(0),
+                transaction.caller,
+                reply_to,
+                std::iter::empty(),
+            );
             transaction.remaining += 1;
             for unit in 0..transaction.units.len() {
                 self.send_parts(transaction, unit, Some(*shard), What::Run);
@@ -359,11 +467,17 @@ impl Core {
         what: fn(CommandId) -> What,
     ) {
         let unit = &transaction.units[index];
-        let (Some(command), Some(row)) = (unit.command, unit.row()) else { return };
+        let (Some(command), Some(row)) = (unit.command, unit.row()) else {
+            return;
+        };
         let (id, caller, db) = (transaction.id, transaction.caller, unit.db);
         let args = unit.args.as_args();
         let wanted = |shard: ShardId| only.is_none_or(|only| only == shard);
-        let reply_to = |part: usize| ReplyTo::Transaction { id, unit: index as u32, part: part as u32 };
+        let reply_to = |part: usize| ReplyTo::Transaction {
+            id,
+            unit: index as u32,
+            part: part as u32,
+        };
         let mut sent = 0;
         let mut send = |shard: ShardId, part: usize, words: &mut dyn Iterator<Item = &[u8]>| {
             self.requests[shard.0 as usize].push(what(command), db, caller, reply_to(part), words);
@@ -372,13 +486,26 @@ impl Core {
         match &unit.plan {
             Plan::One(shard) if wanted(*shard) => send(*shard, 0, &mut args.iter()),
             Plan::Split(shares) => {
-                let Run::PerKey { width, .. } = row.run else { return };
-                for (part, share) in shares.iter().enumerate().filter(|(_, share)| wanted(share.shard)) {
-                    send(share.shard, part, &mut share_words(args, &share.keys, first_key_word(row), width));
+                let Run::PerKey { width, .. } = row.run else {
+                    return;
+                };
+                for (part, share) in shares
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, share)| wanted(share.shard))
+                {
+                    send(
+                        share.shard,
+                        part,
+                        &mut share_words(args, &share.keys, first_key_word(row), width),
+                    );
                 }
             }
             Plan::Everywhere => {
-                for shard in (0..self.placement.shards()).map(ShardId).filter(|shard| wanted(*shard)) {
+                for shard in (0..self.placement.shards())
+                    .map(ShardId)
+                    .filter(|shard| wanted(*shard))
+                {
                     send(shard, shard.0 as usize, &mut args.iter());
                 }
             }
@@ -388,21 +515,45 @@ impl Core {
     }
 
     /// The first of several hops: locks on all keys, and what a single command gathers right behind them.
-    fn lock(&mut self, transaction: &mut Transaction, shards: &[ShardId], watching: Option<&Watching>) {
-        let everything = transaction.units.iter().filter_map(Unit::row).any(|row| {
-            matches!(row.run, Run::EveryShard { .. } | Run::Cursor(..))
-        });
+    fn lock(
+        &mut self,
+        transaction: &mut Transaction,
+        shards: &[ShardId],
+        watching: Option<&Watching>,
+    ) {
+        let everything = transaction
+            .units
+            .iter()
+            .filter_map(Unit::row)
+            .any(|row| matches!(row.run, Run::EveryShard { .. } | Run::Cursor(..)));
         transaction.stage = Stage::Locking;
         transaction.locked = shards.to_vec();
         for shard in shards {
-            let watcher = watching.filter(|watching| watching.shards.contains(shard)).map(|watching| watching.watcher);
-            let group = Group { size: 0, keep_for: Some(transaction.id), everything, watcher };
-            let reply_to = ReplyTo::Transaction { id: transaction.id, unit: 0, part: GROUP };
+            let watcher = watching
+                .filter(|watching| watching.shards.contains(shard))
+                .map(|watching| watching.watcher);
+            let group = Group {
+                size: 0,
+                keep_for: Some(transaction.id),
+                everything,
+                watcher,
+            };
+            let reply_to = ReplyTo::Transaction {
+                id: transaction.id,
+                unit: 0,
+                part: GROUP,
+            };
             let keys = self.lock_keys(transaction, *shard);
             let block = &mut self.requests[shard.0 as usize];
             let head = block.ops.len();
             let words = keys.iter().map(<[u8; 8]>::as_slice);
-            block.push(What::Group(group), DbIndex(0), transaction.caller, reply_to, words);
+            block.push(
+                What::Group(group),
+                DbIndex(0),
+                transaction.caller,
+                reply_to,
+                words,
+            );
             transaction.remaining += 1;
             if !transaction.is_exec {
                 self.send_gathers(transaction, 0, Some(*shard));
@@ -416,7 +567,10 @@ impl Core {
         for unit in &transaction.units {
             let Some(row) = unit.row() else { continue };
             let args = unit.args.as_args();
-            for key in key_positions(row.keys, &args).into_iter().map(|at| args.at(at)) {
+            for key in key_positions(row.keys, &args)
+                .into_iter()
+                .map(|at| args.at(at))
+            {
                 if self.placement.of_key(key) == shard {
                     keys.push(self.participant.lock_key(key).0.to_le_bytes());
                 }
@@ -427,13 +581,28 @@ impl Core {
 
     fn send_gathers(&mut self, transaction: &mut Transaction, index: usize, only: Option<ShardId>) {
         let unit = &transaction.units[index];
-        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else { return };
+        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
+            return;
+        };
         let args = unit.args.as_args();
         for (number, (at, shard)) in keys.iter().enumerate() {
             if only.is_none_or(|only| only == *shard) {
-                let what = What::Gather { command, key: *at as u32 };
-                let reply_to = ReplyTo::Transaction { id: transaction.id, unit: index as u32, part: number as u32 };
-                self.requests[shard.0 as usize].push(what, unit.db, transaction.caller, reply_to, args.iter());
+                let what = What::Gather {
+                    command,
+                    key: *at as u32,
+                };
+                let reply_to = ReplyTo::Transaction {
+                    id: transaction.id,
+                    unit: index as u32,
+                    part: number as u32,
+                };
+                self.requests[shard.0 as usize].push(
+                    what,
+                    unit.db,
+                    transaction.caller,
+                    reply_to,
+                    args.iter(),
+                );
                 transaction.remaining += 1;
             }
         }
@@ -441,12 +610,17 @@ impl Core {
 
     fn send_applies(&mut self, transaction: &mut Transaction, index: usize) {
         let (caller, unit) = (transaction.caller, &mut transaction.units[index]);
-        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else { return };
+        let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
+            return;
+        };
         let args = unit.args.as_args();
         for ((at, shard), carry) in keys.iter().zip(&mut unit.carries) {
             let carry = carry.take();
             if !matches!(carry, Carry::Nothing) {
-                let what = What::Apply { command, key: *at as u32 };
+                let what = What::Apply {
+                    command,
+                    key: *at as u32,
+                };
                 let block = &mut self.requests[shard.0 as usize];
                 block.push(what, unit.db, caller, ReplyTo::Nobody, args.iter());
                 block.attach(carry);
@@ -524,21 +698,32 @@ impl Core {
         for shard in &transaction.locked {
             let what = What::Unlock(transaction.id);
             let words = std::iter::empty();
-            self.requests[shard.0 as usize].push(what, DbIndex(0), transaction.caller, ReplyTo::Nobody, words);
+            self.requests[shard.0 as usize].push(
+                what,
+                DbIndex(0),
+                transaction.caller,
+                ReplyTo::Nobody,
+                words,
+            );
         }
         for unit in &mut transaction.units {
             if unit.reply.is_empty() {
                 unit.join(transaction.caller);
             }
         }
-        self.finished.push((transaction.client, transaction.outcome()));
+        self.finished
+            .push((transaction.client, transaction.outcome()));
     }
 }
 
 /// Writes into a group's head how many operations came behind it.
 fn close_group(block: &mut Block, head: usize) {
     let size = (block.ops.len() - head - 1) as u32;
-    if let Op { what: What::Group(group), .. } = &mut block.ops[head] {
+    if let Op {
+        what: What::Group(group),
+        ..
+    } = &mut block.ops[head]
+    {
         group.size = size;
     }
 }

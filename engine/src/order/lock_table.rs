@@ -58,7 +58,9 @@ impl LockTable {
     /// Whether a command over `scope` could run right now without a request of its own.
     pub fn is_free(&self, scope: &Scope) -> bool {
         match scope {
-            Scope::Keys(keys) => self.everything.is_empty() && keys.iter().all(|key| !self.queues.contains_key(key)),
+            Scope::Keys(keys) => {
+                self.everything.is_empty() && keys.iter().all(|key| !self.queues.contains_key(key))
+            }
             Scope::Everything => self.requests.is_empty(),
         }
     }
@@ -80,15 +82,27 @@ impl LockTable {
         }
         let twice = self.sequence_of.insert(holder, sequence);
         debug_assert!(twice.is_none(), "a holder asks once");
-        self.requests.insert(sequence, Request { holder, scope, granted: false });
+        self.requests.insert(
+            sequence,
+            Request {
+                holder,
+                scope,
+                granted: false,
+            },
+        );
         self.grant(sequence).is_some()
     }
 
     /// Gives back all that `holder` has or wants. Appends to `granted` whoever holds its locks because of that, in the
     /// order of their requests.
     pub fn release(&mut self, holder: Holder, granted: &mut Vec<Holder>) {
-        let Some(sequence) = self.sequence_of.remove(&holder) else { return };
-        let request = self.requests.remove(&sequence).expect("a holder has a request");
+        let Some(sequence) = self.sequence_of.remove(&holder) else {
+            return;
+        };
+        let request = self
+            .requests
+            .remove(&sequence)
+            .expect("a holder has a request");
         let mut candidates = Vec::new();
         match request.scope {
             Scope::Keys(keys) => {
@@ -105,11 +119,18 @@ impl LockTable {
         }
         candidates.sort_unstable();
         candidates.dedup();
-        granted.extend(candidates.into_iter().filter_map(|sequence| self.grant(sequence)));
+        granted.extend(
+            candidates
+                .into_iter()
+                .filter_map(|sequence| self.grant(sequence)),
+        );
     }
 
     fn leave_queue(&mut self, key: LockKey, sequence: Sequence, candidates: &mut Vec<Sequence>) {
-        let queue = self.queues.get_mut(&key).expect("a request stands in the queues of its keys");
+        let queue = self
+            .queues
+            .get_mut(&key)
+            .expect("a request stands in the queues of its keys");
         queue.retain(|other| *other != sequence);
         match queue.front() {
             Some(first) => candidates.push(*first),
@@ -124,10 +145,17 @@ impl LockTable {
         let request = self.requests.get(&sequence)?;
         let may = match &request.scope {
             Scope::Keys(keys) => {
-                self.everything.front().is_none_or(|first| *first > sequence)
-                    && keys.iter().all(|key| self.queues[key].front() == Some(&sequence))
+                self.everything
+                    .front()
+                    .is_none_or(|first| *first > sequence)
+                    && keys
+                        .iter()
+                        .all(|key| self.queues[key].front() == Some(&sequence))
             }
-            Scope::Everything => self.requests.first_key_value().is_some_and(|(first, _)| *first == sequence),
+            Scope::Everything => self
+                .requests
+                .first_key_value()
+                .is_some_and(|(first, _)| *first == sequence),
         };
         if !may || request.granted {
             return None;
@@ -151,7 +179,10 @@ mod tests {
         let mut table = LockTable::default();
         assert!(table.request(Holder(1), keys(&[1, 2])));
         assert!(!table.request(Holder(2), keys(&[2, 3])));
-        assert!(!table.request(Holder(3), keys(&[3])), "behind a request that waits");
+        assert!(
+            !table.request(Holder(3), keys(&[3])),
+            "behind a request that waits"
+        );
         assert!(table.is_free(&keys(&[4])));
         let mut granted = Vec::new();
         table.release(Holder(1), &mut granted);
@@ -187,8 +218,15 @@ mod tests {
                 (Scope::Keys(a), Scope::Keys(b)) => a.iter().any(|key| b.contains(key)),
                 _ => true,
             };
-            let holds = |at: usize| self.0[..at].iter().all(|(_, before)| !overlap(before, &self.0[at].1));
-            (0..self.0.len()).filter(|at| holds(*at)).map(|at| self.0[at].0).collect()
+            let holds = |at: usize| {
+                self.0[..at]
+                    .iter()
+                    .all(|(_, before)| !overlap(before, &self.0[at].1))
+            };
+            (0..self.0.len())
+                .filter(|at| holds(*at))
+                .map(|at| self.0[at].0)
+                .collect()
         }
     }
 

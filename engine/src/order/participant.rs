@@ -116,16 +116,31 @@ impl Participant {
     }
 
     #[inline]
-    fn run_or_park(&mut self, from: ShardId, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+    fn run_or_park(
+        &mut self,
+        from: ShardId,
+        block: &mut Block,
+        first: usize,
+        count: usize,
+        now: UnixMillis,
+    ) {
         match block.ops[first].what {
             What::Unlock(transaction) => {
                 self.release(Holder(transaction.0), now);
                 block.ops[first].answer = Answer::Reply { start: 0, len: 0 };
             }
-            What::Group(Group { keep_for: Some(transaction), everything, .. }) => {
+            What::Group(Group {
+                keep_for: Some(transaction),
+                everything,
+                ..
+            }) => {
                 let mut keys = self.watch_keys(block, first);
                 keys.extend(lock_keys_in(block.args(&block.ops[first])));
-                let scope = if everything { Scope::Everything } else { Scope::Keys(keys) };
+                let scope = if everything {
+                    Scope::Everything
+                } else {
+                    Scope::Keys(keys)
+                };
                 let holder = Holder(transaction.0);
                 if self.locks.request(holder, scope) {
                     self.run_ops(block, first, count, now);
@@ -134,7 +149,9 @@ impl Participant {
                 }
             }
             // The transaction behind these holds its locks already.
-            What::RunHeld(_) | What::Gather { .. } | What::Apply { .. } => self.run_ops(block, first, count, now),
+            What::RunHeld(_) | What::Gather { .. } | What::Apply { .. } => {
+                self.run_ops(block, first, count, now)
+            }
             What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
             What::Run(_) | What::Group(_) | What::Watch(_) | What::Unwatch(_) => {
                 let watched = self.watch_keys(block, first);
@@ -149,7 +166,11 @@ impl Participant {
         let op = &block.ops[op];
         match op.what {
             What::Watch(watcher) => {
-                let mut keys: Vec<LockKey> = block.args(op).iter().map(|key| self.lock_key(key)).collect();
+                let mut keys: Vec<LockKey> = block
+                    .args(op)
+                    .iter()
+                    .map(|key| self.lock_key(key))
+                    .collect();
                 let all = self.watched.entry(watcher).or_default();
                 all.extend(&keys);
                 all.sort_unstable();
@@ -157,7 +178,11 @@ impl Participant {
                 keys.push(lock_of(watcher));
                 keys
             }
-            What::Unwatch(watcher) | What::Group(Group { watcher: Some(watcher), .. }) => {
+            What::Unwatch(watcher)
+            | What::Group(Group {
+                watcher: Some(watcher),
+                ..
+            }) => {
                 let mut keys = self.watched.remove(&watcher).unwrap_or_default();
                 keys.push(lock_of(watcher));
                 keys
@@ -189,7 +214,15 @@ impl Participant {
         self.park(holder, from, block, first, count, false);
     }
 
-    fn park(&mut self, holder: Holder, from: ShardId, block: &mut Block, first: usize, count: usize, keeps: bool) {
+    fn park(
+        &mut self,
+        holder: Holder,
+        from: ShardId,
+        block: &mut Block,
+        first: usize,
+        count: usize,
+        keeps: bool,
+    ) {
         let block = block.split_out(first, count);
         self.parked.insert(holder, Parked { from, block, keeps });
     }
@@ -201,7 +234,10 @@ impl Participant {
         let mut next = 0;
         while let Some(holder) = granted.get(next).copied() {
             next += 1;
-            let mut parked = self.parked.remove(&holder).expect("whoever is granted later was parked");
+            let mut parked = self
+                .parked
+                .remove(&holder)
+                .expect("whoever is granted later was parked");
             let count = parked.block.ops.len();
             self.run_ops(&mut parked.block, 0, count, now);
             if !parked.keeps {
@@ -230,26 +266,48 @@ impl Participant {
     /// Returns false when the rest of the group must not run.
     #[inline]
     fn run_op(&mut self, block: &mut Block, index: usize, now: UnixMillis) -> bool {
-        let (what, db, caller) = (block.ops[index].what, block.ops[index].db, block.ops[index].caller);
+        let (what, db, caller) = (
+            block.ops[index].what,
+            block.ops[index].db,
+            block.ops[index].caller,
+        );
         match what {
             What::Run(command) | What::RunHeld(command) => {
                 let (args, replies) = block.args_and_replies(index);
-                execute(&mut self.shard, table().row(command), db, caller, now, &args, replies);
+                execute(
+                    &mut self.shard,
+                    table().row(command),
+                    db,
+                    caller,
+                    now,
+                    &args,
+                    replies,
+                );
                 self.shard.meter.lap(command);
             }
             What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
             What::Gather { command, key } => {
-                let Run::ReadThenWrite(steps) = table().row(command).run else { unreachable!("only such are gathered") };
+                let Run::ReadThenWrite(steps) = table().row(command).run else {
+                    unreachable!("only such are gathered")
+                };
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
-                let carry = (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
+                let carry =
+                    (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
                 block.set_carry(index, carry);
                 self.shard.meter.step(command);
             }
             What::Apply { command, key } => {
-                let Run::ReadThenWrite(steps) = table().row(command).run else { unreachable!("only such are applied") };
+                let Run::ReadThenWrite(steps) = table().row(command).run else {
+                    unreachable!("only such are applied")
+                };
                 let carry: Carry = block.take_carry(index);
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
-                (steps.apply)(&mut context, &block.args(&block.ops[index]), key as usize, carry);
+                (steps.apply)(
+                    &mut context,
+                    &block.args(&block.ops[index]),
+                    key as usize,
+                    carry,
+                );
                 self.shard.meter.lap(command);
             }
             What::Watch(watcher) => {
@@ -270,24 +328,47 @@ impl Participant {
     }
 
     fn is_expired(&self, db: DbIndex, key: &[u8], now: UnixMillis) -> bool {
-        let entry = self.shard.database(db).get(Key::new(key, self.shard.seed()));
-        entry.and_then(|entry| entry.expiry()).is_some_and(|at| at <= now)
+        let entry = self
+            .shard
+            .database(db)
+            .get(Key::new(key, self.shard.seed()));
+        entry
+            .and_then(|entry| entry.expiry())
+            .is_some_and(|at| at <= now)
     }
 
-    fn check_watch(&mut self, block: &mut Block, watcher: Option<WatcherId>, now: UnixMillis) -> bool {
+    fn check_watch(
+        &mut self,
+        block: &mut Block,
+        watcher: Option<WatcherId>,
+        now: UnixMillis,
+    ) -> bool {
         let clean = watcher.is_none_or(|watcher| {
-            let clean = self.shard.watch.is_clean(watcher, |db, key| self.is_expired(db, key, now));
+            let clean = self
+                .shard
+                .watch
+                .is_clean(watcher, |db, key| self.is_expired(db, key, now));
             self.shard.watch.unwatch(watcher);
             clean
         });
-        block.replies.extend_from_slice(if clean { b":1\r\n" } else { b":0\r\n" });
+        block
+            .replies
+            .extend_from_slice(if clean { b":1\r\n" } else { b":0\r\n" });
         clean
     }
 
-    fn scope_of_ops(&self, block: &Block, first: usize, count: usize, watched: Vec<LockKey>) -> Scope {
+    fn scope_of_ops(
+        &self,
+        block: &Block,
+        first: usize,
+        count: usize,
+        watched: Vec<LockKey>,
+    ) -> Scope {
         let mut all = watched;
         for op in &block.ops[first..first + count] {
-            let What::Run(command) = op.what else { continue };
+            let What::Run(command) = op.what else {
+                continue;
+            };
             match self.scope_of(table().row(command), &block.args(op)) {
                 Scope::Everything => return Scope::Everything,
                 Scope::Keys(keys) => all.extend(keys),
@@ -301,7 +382,11 @@ impl Participant {
             Run::EveryShard { .. } | Run::Cursor(..) => Scope::Everything,
             _ => {
                 let keys = key_positions(command.keys, args);
-                Scope::Keys(keys.into_iter().map(|at| self.lock_key(args.at(at))).collect())
+                Scope::Keys(
+                    keys.into_iter()
+                        .map(|at| self.lock_key(args.at(at)))
+                        .collect(),
+                )
             }
         }
     }
@@ -314,10 +399,14 @@ impl Participant {
 
 /// The lock that keeps the watches of a connection in their order. That it may equal the lock of some key does no harm.
 fn lock_of(watcher: WatcherId) -> LockKey {
-    LockKey((u64::from(watcher.core) << 48 ^ watcher.connection).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    LockKey(
+        (u64::from(watcher.core) << 48 ^ watcher.connection).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+    )
 }
 
 /// The lock keys that are the words of a group's head.
 fn lock_keys_in(words: Args<'_>) -> impl Iterator<Item = LockKey> {
-    words.iter().filter_map(|word| Some(LockKey(u64::from_le_bytes(word.try_into().ok()?))))
+    words
+        .iter()
+        .filter_map(|word| Some(LockKey(u64::from_le_bytes(word.try_into().ok()?))))
 }

@@ -110,7 +110,10 @@ impl Pipeline {
     fn keep(&mut self, reply: &[u8]) -> Place {
         let start = self.early.len();
         self.early.extend_from_slice(reply);
-        Place::Here { start, len: reply.len() }
+        Place::Here {
+            start,
+            len: reply.len(),
+        }
     }
 
     fn advance(&mut self) {

@@ -34,10 +34,19 @@ pub struct Share {
 /// Plans `command`. Keyless commands run on `here`. Errors: what is wrong with the arguments as a whole, found before any
 /// shard is asked.
 #[inline]
-pub fn plan(command: &Command, args: &Args<'_>, placement: &Placement, here: ShardId) -> Result<Plan, CommandError> {
+pub fn plan(
+    command: &Command,
+    args: &Args<'_>,
+    placement: &Placement,
+    here: ShardId,
+) -> Result<Plan, CommandError> {
     match command.run {
-        Run::OneShard(_) => Ok(Plan::One(first_key(command, args).map_or(here, |key| placement.of_key(key)))),
-        Run::PerKey { validate, width, .. } => {
+        Run::OneShard(_) => Ok(Plan::One(
+            first_key(command, args).map_or(here, |key| placement.of_key(key)),
+        )),
+        Run::PerKey {
+            validate, width, ..
+        } => {
             validate(args)?;
             Ok(split(args, first_key_word(command), width, placement))
         }
@@ -67,7 +76,9 @@ fn first_key<'a>(command: &Command, args: &Args<'a>) -> Option<&'a [u8]> {
     if let (Begin::Index(at), Find::Range { last: 0, .. }) = (spec.begin, spec.find) {
         return args.get(at);
     }
-    key_positions(command.keys, args).first().map(|at| args.at(*at))
+    key_positions(command.keys, args)
+        .first()
+        .map(|at| args.at(*at))
 }
 
 /// Where the keys of a split command begin: behind its name, or behind a subcommand's word.
@@ -84,15 +95,24 @@ fn split(args: &Args<'_>, first: usize, width: usize, placement: &Placement) -> 
         let shard = placement.of_key(args.at(at));
         match shares.iter_mut().find(|share| share.shard == shard) {
             Some(share) => share.keys.push(number as u32),
-            None => shares.push(Share { shard, keys: vec![number as u32] }),
+            None => shares.push(Share {
+                shard,
+                keys: vec![number as u32],
+            }),
         }
     }
-    if let [only] = shares.as_slice() { Plan::One(only.shard) } else { Plan::Split(shares) }
+    if let [only] = shares.as_slice() {
+        Plan::One(only.shard)
+    } else {
+        Plan::Split(shares)
+    }
 }
 
 fn steps(command: &Command, args: &Args<'_>, placement: &Placement, here: ShardId) -> Plan {
-    let keys: Vec<(usize, ShardId)> =
-        key_positions(command.keys, args).into_iter().map(|at| (at, placement.of_key(args.at(at)))).collect();
+    let keys: Vec<(usize, ShardId)> = key_positions(command.keys, args)
+        .into_iter()
+        .map(|at| (at, placement.of_key(args.at(at))))
+        .collect();
     match keys.first() {
         None => Plan::One(here),
         Some((_, first)) if keys.iter().all(|(_, shard)| shard == first) => Plan::One(*first),
@@ -102,7 +122,9 @@ fn steps(command: &Command, args: &Args<'_>, placement: &Placement, here: ShardI
 
 /// A cursor is the slot in its upper bits; one that can't be read is refused by the handler, on whatever shard.
 fn cursor_owner(word: Option<&[u8]>, placement: &Placement) -> ShardId {
-    let cursor = word.and_then(|word| std::str::from_utf8(word).ok()?.parse::<u64>().ok()).unwrap_or(0);
+    let cursor = word
+        .and_then(|word| std::str::from_utf8(word).ok()?.parse::<u64>().ok())
+        .unwrap_or(0);
     let slot = u16::try_from(cursor >> 48).ok().and_then(Slot::new);
     slot.map_or(ShardId(0), |slot| placement.of_slot(slot))
 }

@@ -57,7 +57,13 @@ pub(super) struct Unit {
 }
 
 impl Unit {
-    pub(super) fn new(command: CommandId, db: DbIndex, args: OwnedArgs, plan: Plan, shards: u16) -> Self {
+    pub(super) fn new(
+        command: CommandId,
+        db: DbIndex,
+        args: OwnedArgs,
+        plan: Plan,
+        shards: u16,
+    ) -> Self {
         let (parts, carries) = match &plan {
             Plan::One(_) => (1, 0),
             Plan::Split(shares) => (shares.len(), 0),
@@ -70,7 +76,9 @@ impl Unit {
             args,
             plan,
             parts: vec![Vec::new(); parts],
-            carries: std::iter::repeat_with(Carry::default).take(carries).collect(),
+            carries: std::iter::repeat_with(Carry::default)
+                .take(carries)
+                .collect(),
             reply: Vec::new(),
         }
     }
@@ -97,14 +105,18 @@ impl Unit {
         let Some(row) = self.row() else { return };
         match &self.plan {
             Plan::One(_) => self.reply = std::mem::take(&mut self.parts[0]),
-            Plan::Split(_) | Plan::Everywhere => join_parts(row, &self.plan, &self.parts, caller, &mut self.reply),
+            Plan::Split(_) | Plan::Everywhere => {
+                join_parts(row, &self.plan, &self.parts, caller, &mut self.reply)
+            }
             Plan::Steps(_) => {}
         }
     }
 
     /// Decides with what was gathered; writes the reply.
     pub(super) fn decide(&mut self, caller: Caller) {
-        let Some(Run::ReadThenWrite(steps)) = self.row().map(|row| row.run) else { return };
+        let Some(Run::ReadThenWrite(steps)) = self.row().map(|row| row.run) else {
+            return;
+        };
         let mut reply = ReplyWriter::new(&mut self.reply, caller.protocol);
         if let Err(error) = (steps.decide)(&self.args.as_args(), &mut self.carries, &mut reply) {
             reply.truncate(0);
@@ -114,7 +126,9 @@ impl Unit {
 }
 
 fn join_parts(row: &Command, plan: &Plan, parts: &[Vec<u8>], caller: Caller, out: &mut Vec<u8>) {
-    let (Run::PerKey { join, .. } | Run::EveryShard { join, .. }) = row.run else { return };
+    let (Run::PerKey { join, .. } | Run::EveryShard { join, .. }) = row.run else {
+        return;
+    };
     if let Some(error) = parts.iter().find(|part| is_error(part)) {
         out.extend_from_slice(error);
         return;

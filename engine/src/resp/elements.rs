@@ -9,7 +9,12 @@ pub fn element_len(encoded: &[u8]) -> Option<usize> {
         wanted -= 1;
         let rest = encoded.get(at..)?;
         let (kind, line_len) = (*rest.first()?, line_len(rest)?);
-        let number = || std::str::from_utf8(&rest[1..line_len - 2]).ok()?.parse::<i64>().ok();
+        let number = || {
+            std::str::from_utf8(&rest[1..line_len - 2])
+                .ok()?
+                .parse::<i64>()
+                .ok()
+        };
         at += line_len;
         match kind {
             b'$' | b'=' => {
@@ -28,12 +33,16 @@ pub fn element_len(encoded: &[u8]) -> Option<usize> {
 }
 
 fn line_len(encoded: &[u8]) -> Option<usize> {
-    encoded.windows(2).position(|pair| pair == b"\r\n").map(|at| at + 2)
+    encoded
+        .windows(2)
+        .position(|pair| pair == b"\r\n")
+        .map(|at| at + 2)
 }
 
 /// The elements of an encoded array or set; empty for anything else.
 pub fn array_elements(encoded: &[u8]) -> Vec<&[u8]> {
-    let Some(header) = line_len(encoded).filter(|_| matches!(encoded.first(), Some(b'*' | b'~'))) else {
+    let Some(header) = line_len(encoded).filter(|_| matches!(encoded.first(), Some(b'*' | b'~')))
+    else {
         return Vec::new();
     };
     let mut rest = &encoded[header..];

@@ -194,7 +194,8 @@ impl<'a> ReplyWriter<'a> {
     #[inline]
     fn header(&mut self, kind: u8, value: i64) {
         if (0..10).contains(&value) {
-            self.out.extend_from_slice(&[kind, b'0' + value as u8, b'\r', b'\n']);
+            self.out
+                .extend_from_slice(&[kind, b'0' + value as u8, b'\r', b'\n']);
         } else {
             self.line(kind, itoa::Buffer::new().format(value).as_bytes());
         }
@@ -211,7 +212,11 @@ pub fn double_text(value: f64) -> String {
     }
     let mut text = String::new();
     if value == value.trunc() && value.abs() < 1e17 {
-        let sign = if value == 0.0 && value.is_sign_negative() { "-" } else { "" };
+        let sign = if value == 0.0 && value.is_sign_negative() {
+            "-"
+        } else {
+            ""
+        };
         let _ = write!(text, "{sign}{}", value as i64);
         return text;
     }
@@ -234,23 +239,44 @@ mod tests {
     #[test]
     fn each_protocol_has_its_own_nulls_maps_and_doubles() {
         let both = |write: fn(&mut ReplyWriter<'_>)| {
-            (written(Protocol::Resp2, write), written(Protocol::Resp3, write))
+            (
+                written(Protocol::Resp2, write),
+                written(Protocol::Resp3, write),
+            )
         };
         assert_eq!(both(|r| r.null()), ("$-1\r\n".into(), "_\r\n".into()));
         assert_eq!(both(|r| r.map(2)), ("*4\r\n".into(), "%2\r\n".into()));
-        assert_eq!(both(|r| r.double(1.5)), ("$3\r\n1.5\r\n".into(), ",1.5\r\n".into()));
-        assert_eq!(both(|r| r.integer(-12)), (":-12\r\n".into(), ":-12\r\n".into()));
-        assert_eq!(both(|r| r.verbatim("txt", b"a")), ("$1\r\na\r\n".into(), "=5\r\ntxt:a\r\n".into()));
+        assert_eq!(
+            both(|r| r.double(1.5)),
+            ("$3\r\n1.5\r\n".into(), ",1.5\r\n".into())
+        );
+        assert_eq!(
+            both(|r| r.integer(-12)),
+            (":-12\r\n".into(), ":-12\r\n".into())
+        );
+        assert_eq!(
+            both(|r| r.verbatim("txt", b"a")),
+            ("$1\r\na\r\n".into(), "=5\r\ntxt:a\r\n".into())
+        );
     }
 
     #[test]
     fn an_error_stays_on_one_line() {
-        assert_eq!(written(Protocol::Resp2, |r| r.error("ERR a\r\nb")), "-ERR a  b\r\n");
+        assert_eq!(
+            written(Protocol::Resp2, |r| r.error("ERR a\r\nb")),
+            "-ERR a  b\r\n"
+        );
     }
 
     #[test]
     fn doubles_are_short() {
-        for (value, text) in [(3.0, "3"), (0.1, "0.1"), (-0.0, "-0"), (1e17, "1e+17"), (f64::INFINITY, "inf")] {
+        for (value, text) in [
+            (3.0, "3"),
+            (0.1, "0.1"),
+            (-0.0, "-0"),
+            (1e17, "1e+17"),
+            (f64::INFINITY, "inf"),
+        ] {
             assert_eq!(double_text(value), text);
         }
     }

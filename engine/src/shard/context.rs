@@ -54,7 +54,12 @@ pub struct ShardContext<'a> {
 impl<'a> ShardContext<'a> {
     /// A look at `db` of `shard` at the moment `now`.
     pub fn new(shard: &'a mut Shard, db: DbIndex, now: UnixMillis, caller: Caller) -> Self {
-        ShardContext { shard, db, now, caller }
+        ShardContext {
+            shard,
+            db,
+            now,
+            caller,
+        }
     }
 
     /// The moment at which the command runs; it stands still while it does.
@@ -136,7 +141,11 @@ impl<'a> ShardContext<'a> {
     /// The entry of `key` without counting a hit or touching its access bits.
     pub fn peek(&mut self, key: &[u8]) -> Option<Entry<'_>> {
         let key = self.key(key);
-        if self.alive(key) { self.shard.database(self.db).get(key) } else { None }
+        if self.alive(key) {
+            self.shard.database(self.db).get(key)
+        } else {
+            None
+        }
     }
 
     /// Whether `key` is there, without counting a hit or touching it.
@@ -149,10 +158,22 @@ impl<'a> ShardContext<'a> {
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<Entry<'_>> {
         let key = self.key(key);
-        let Shard { databases, limits, random, stats, .. } = &mut *self.shard;
+        let Shard {
+            databases,
+            limits,
+            random,
+            stats,
+            ..
+        } = &mut *self.shard;
         let database: *mut Database = &mut databases[self.db.0 as usize];
         let (now, no_touch) = (self.now, self.caller.no_touch);
-        let touch = |old| if no_touch { old } else { access::touched(old, limits, now, random) };
+        let touch = |old| {
+            if no_touch {
+                old
+            } else {
+                access::touched(old, limits, now, random)
+            }
+        };
         // SAFETY: the database is borrowed from `self.shard`, which is borrowed for as long as the entry that may be
         // returned. The borrow checker does not see that it is free again in the branches that return none.
         match unsafe { &mut *database }.look(key, now, touch) {
@@ -204,7 +225,12 @@ impl<'a> ShardContext<'a> {
     #[inline]
     fn renew_access(&mut self, key: Key<'_>) {
         let (db, now) = (self.db.0 as usize, self.now);
-        let Shard { databases, limits, random, .. } = &mut *self.shard;
+        let Shard {
+            databases,
+            limits,
+            random,
+            ..
+        } = &mut *self.shard;
         if let Some(mut entry) = databases[db].get_mut(key) {
             let bits = access::touched(entry.access(), limits, now, random);
             entry.set_access(bits);
@@ -223,14 +249,27 @@ impl<'a> ShardContext<'a> {
     }
 
     /// The string at `key` to be changed in place. Errors: WRONGTYPE.
-    pub fn edit_string<'s>(&'s mut self, key: &'s [u8]) -> Result<Option<StringGuard<'s>>, CommandError> {
+    pub fn edit_string<'s>(
+        &'s mut self,
+        key: &'s [u8],
+    ) -> Result<Option<StringGuard<'s>>, CommandError> {
         let key = self.key(key);
         if !self.alive(key) {
             return Ok(None);
         }
         self.touch(key);
-        let is_string = matches!(self.shard.database(self.db).get(key).map(|entry| entry.value()), Some(ValueRef::String(_)));
-        if is_string { Ok(Some(StringGuard::new(self.shard, self.db, key))) } else { Err(CommandError::WRONG_TYPE) }
+        let is_string = matches!(
+            self.shard
+                .database(self.db)
+                .get(key)
+                .map(|entry| entry.value()),
+            Some(ValueRef::String(_))
+        );
+        if is_string {
+            Ok(Some(StringGuard::new(self.shard, self.db, key)))
+        } else {
+            Err(CommandError::WRONG_TYPE)
+        }
     }
 
     /// Sets `key` as a whole, whatever it held.
@@ -238,7 +277,12 @@ impl<'a> ShardContext<'a> {
     pub fn put(&mut self, key: &[u8], value: NewValue<'_>, ttl: Ttl, event: Event) {
         let key = self.key(key);
         let (db, now) = (self.db.0 as usize, self.now);
-        let Shard { databases, limits, random, .. } = &mut *self.shard;
+        let Shard {
+            databases,
+            limits,
+            random,
+            ..
+        } = &mut *self.shard;
         let expiry = |old: Option<UnixMillis>| match ttl {
             Ttl::Clear => None,
             Ttl::Keep => old.filter(|at| *at > now),
@@ -288,14 +332,22 @@ impl<'a> ShardContext<'a> {
             return None;
         }
         let detached = self.shard.database_mut(self.db).remove(key)?;
-        Some(Parcel { value: detached.value, expiry: detached.expiry })
+        Some(Parcel {
+            value: detached.value,
+            expiry: detached.expiry,
+        })
     }
 
     /// Puts back what [`ShardContext::detach`] took, as if nothing had happened.
     pub fn give_back(&mut self, key: &[u8], parcel: Parcel) {
         let key = self.key(key);
         let access = access::fresh(&self.shard.limits, self.now);
-        self.shard.database_mut(self.db).put(key, NewValue::Owned(parcel.value), parcel.expiry, access);
+        self.shard.database_mut(self.db).put(
+            key,
+            NewValue::Owned(parcel.value),
+            parcel.expiry,
+            access,
+        );
     }
 
     /// Sets `key` to a value that came from elsewhere.

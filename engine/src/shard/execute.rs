@@ -24,12 +24,18 @@ pub fn execute(
 ) {
     let mut context = ShardContext::new(shard, db, now, caller);
     // A part that is joined by a function is read by that function, not by the client.
-    let protocol = if is_joined_by_function(command) { Protocol::Resp2 } else { caller.protocol };
+    let protocol = if is_joined_by_function(command) {
+        Protocol::Resp2
+    } else {
+        caller.protocol
+    };
     let mut reply = ReplyWriter::new(out, protocol);
     let start = reply.position();
     let result = match command.run {
         Run::OneShard(handler) | Run::Cursor(handler, _) => handler(&mut context, args, &mut reply),
-        Run::PerKey { part, .. } | Run::EveryShard { part, .. } => part(&mut context, args, &mut reply),
+        Run::PerKey { part, .. } | Run::EveryShard { part, .. } => {
+            part(&mut context, args, &mut reply)
+        }
         Run::ReadThenWrite(steps) => steps_in_a_row(command, steps, &mut context, args, &mut reply),
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     };
@@ -41,7 +47,16 @@ pub fn execute(
 
 fn is_joined_by_function(command: &Command) -> bool {
     use crate::command::spec::Join;
-    matches!(command.run, Run::EveryShard { join: Join::With(_), .. } | Run::PerKey { join: Join::With(_), .. })
+    matches!(
+        command.run,
+        Run::EveryShard {
+            join: Join::With(_),
+            ..
+        } | Run::PerKey {
+            join: Join::With(_),
+            ..
+        }
+    )
 }
 
 /// All keys are here: gather, decide and apply without a hop between them.
@@ -53,7 +68,10 @@ fn steps_in_a_row(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let keys = key_positions(command.keys, args);
-    let mut carries: Vec<Carry> = keys.iter().map(|key| (steps.gather)(context, args, *key)).collect();
+    let mut carries: Vec<Carry> = keys
+        .iter()
+        .map(|key| (steps.gather)(context, args, *key))
+        .collect();
     let result = (steps.decide)(args, &mut carries, reply);
     for (key, carry) in keys.into_iter().zip(carries) {
         (steps.apply)(context, args, key, carry);

@@ -16,7 +16,9 @@ impl Shard {
         for _ in 0..self.databases.len() {
             let db = DbIndex(self.next_expiring_db as u32);
             while gone < most {
-                let Some(key) = self.database_mut(db).take_due(now) else { break };
+                let Some(key) = self.database_mut(db).take_due(now) else {
+                    break;
+                };
                 self.expire(db, Key::new(&key, self.seed));
                 gone += 1;
             }

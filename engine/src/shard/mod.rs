@@ -98,7 +98,10 @@ impl Shard {
 
     /// Every database with its number.
     pub fn databases(&self) -> impl Iterator<Item = (DbIndex, &Database)> {
-        self.databases.iter().enumerate().map(|(index, db)| (DbIndex(index as u32), db))
+        self.databases
+            .iter()
+            .enumerate()
+            .map(|(index, db)| (DbIndex(index as u32), db))
     }
 
     /// One database. Invariant: numbers are checked against `limits.databases` where they come in.
@@ -150,7 +153,10 @@ impl Shard {
             return;
         }
         for (db, with) in [(one, other), (other, one)] {
-            let (before, after) = (&self.databases[db.0 as usize], &self.databases[with.0 as usize]);
+            let (before, after) = (
+                &self.databases[db.0 as usize],
+                &self.databases[with.0 as usize],
+            );
             let seed = self.seed;
             self.watch.replace(
                 db,

@@ -18,12 +18,22 @@ pub struct StringGuard<'s> {
 
 impl<'s> StringGuard<'s> {
     pub(super) fn new(shard: &'s mut Shard, db: DbIndex, key: Key<'s>) -> Self {
-        StringGuard { shard, db, key, changed: false }
+        StringGuard {
+            shard,
+            db,
+            key,
+            changed: false,
+        }
     }
 
     /// What it holds.
     pub fn get(&self) -> StringRef<'_> {
-        match self.shard.database(self.db).get(self.key).map(|entry| entry.value()) {
+        match self
+            .shard
+            .database(self.db)
+            .get(self.key)
+            .map(|entry| entry.value())
+        {
             Some(ValueRef::String(string)) => string,
             _ => unreachable!("a guard stands on a string"),
         }
@@ -57,6 +67,9 @@ impl<'s> StringGuard<'s> {
 
 impl Drop for StringGuard<'_> {
     fn drop(&mut self) {
-        debug_assert!(!self.changed || std::thread::panicking(), "a change nobody was told about");
+        debug_assert!(
+            !self.changed || std::thread::panicking(),
+            "a change nobody was told about"
+        );
     }
 }

@@ -58,7 +58,10 @@ impl WatchTable {
             return;
         }
         keys.push(name.clone());
-        self.by_key.entry(name).or_default().push(Watch { watcher, expired });
+        self.by_key
+            .entry(name)
+            .or_default()
+            .push(Watch { watcher, expired });
     }
 
     /// Ends all watches of `watcher`.
@@ -79,7 +82,9 @@ impl WatchTable {
         if self.by_key.is_empty() {
             return;
         }
-        let Some(watches) = self.by_key.get_mut(&(db, key.into())) else { return };
+        let Some(watches) = self.by_key.get_mut(&(db, key.into())) else {
+            return;
+        };
         for watch in watches {
             if watch.expired && !exists {
                 // What was watched as missing is missing still.
@@ -116,13 +121,21 @@ impl WatchTable {
     }
 
     /// Whether nothing that `watcher` watches here has changed. `expired` tells whether a key is past its expiry now.
-    pub fn is_clean(&self, watcher: WatcherId, mut expired: impl FnMut(DbIndex, &[u8]) -> bool) -> bool {
+    pub fn is_clean(
+        &self,
+        watcher: WatcherId,
+        mut expired: impl FnMut(DbIndex, &[u8]) -> bool,
+    ) -> bool {
         if self.dirty.contains(&watcher) {
             return false;
         }
-        let Some(keys) = self.keys_of.get(&watcher) else { return true };
+        let Some(keys) = self.keys_of.get(&watcher) else {
+            return true;
+        };
         keys.iter().all(|name| {
-            let watched_expired = self.by_key[name].iter().any(|watch| watch.watcher == watcher && watch.expired);
+            let watched_expired = self.by_key[name]
+                .iter()
+                .any(|watch| watch.watcher == watcher && watch.expired);
             watched_expired || !expired(name.0, &name.1)
         })
     }
@@ -135,7 +148,10 @@ mod tests {
     const DB: DbIndex = DbIndex(0);
 
     fn watcher(connection: u64) -> WatcherId {
-        WatcherId { core: 0, connection }
+        WatcherId {
+            core: 0,
+            connection,
+        }
     }
 
     #[test]
@@ -146,7 +162,10 @@ mod tests {
         table.touch(DB, b"a", true);
         assert!(!table.is_clean(watcher(1), |_, _| false));
         assert!(table.is_clean(watcher(2), |_, _| false));
-        assert!(!table.is_clean(watcher(2), |_, key| key == b"b"), "expired since");
+        assert!(
+            !table.is_clean(watcher(2), |_, key| key == b"b"),
+            "expired since"
+        );
         table.unwatch(watcher(1));
         table.unwatch(watcher(2));
         assert!(table.is_empty());

@@ -55,7 +55,8 @@ impl SessionContext<'_> {
     pub fn ask_all<T: Send + 'static>(
         &mut self,
         task: impl Fn(&mut ServerCore) -> T + Clone + Send + 'static,
-        join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError> + 'static,
+        join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError>
+        + 'static,
     ) -> Answered {
         self.core.ask_all(self.waiting, task, join);
         Answered::Later
@@ -63,7 +64,8 @@ impl SessionContext<'_> {
 }
 
 /// Answers a session command.
-pub type SessionHandler = fn(&mut SessionContext<'_>, &Args<'_>, &mut ReplyWriter<'_>) -> Result<Answered, CommandError>;
+pub type SessionHandler =
+    fn(&mut SessionContext<'_>, &Args<'_>, &mut ReplyWriter<'_>) -> Result<Answered, CommandError>;
 
 /// Rows to register, and handlers by full name (`ping`, `client|list`).
 pub struct Family {
@@ -88,12 +90,22 @@ const FAMILIES: &[Family] = &[
 ];
 
 /// Rows of a container, those of the server and those of the engine. `N` is the number of both.
-const fn joined<const N: usize>(own: &[&'static Command], engine: &[&'static Command]) -> [&'static Command; N] {
-    assert!(own.len() + engine.len() == N && !own.is_empty(), "no row is missing or made up");
+const fn joined<const N: usize>(
+    own: &[&'static Command],
+    engine: &[&'static Command],
+) -> [&'static Command; N] {
+    assert!(
+        own.len() + engine.len() == N && !own.is_empty(),
+        "no row is missing or made up"
+    );
     let mut rows = [own[0]; N];
     let mut at = 0;
     while at < N {
-        rows[at] = if at < own.len() { own[at] } else { engine[at - own.len()] };
+        rows[at] = if at < own.len() {
+            own[at]
+        } else {
+            engine[at - own.len()]
+        };
         at += 1;
     }
     rows
@@ -103,13 +115,19 @@ static HANDLERS: OnceLock<Vec<Option<SessionHandler>>> = OnceLock::new();
 
 /// Registers all commands of engine and server. Later calls change nothing.
 pub fn register() {
-    let rows: Vec<&'static Command> = FAMILIES.iter().flat_map(|family| family.rows).copied().collect();
+    let rows: Vec<&'static Command> = FAMILIES
+        .iter()
+        .flat_map(|family| family.rows)
+        .copied()
+        .collect();
     let table = install(&rows);
     HANDLERS.get_or_init(|| {
         let mut handlers = vec![None; table.len()];
         for (name, run) in FAMILIES.iter().flat_map(|family| family.handlers) {
             let id = table.ids().find(|id| table.full_name(*id) == *name);
-            handlers[id.unwrap_or_else(|| panic!("no row is named {name}")).index()] = Some(*run);
+            handlers[id
+                .unwrap_or_else(|| panic!("no row is named {name}"))
+                .index()] = Some(*run);
         }
         handlers
     });
@@ -117,11 +135,17 @@ pub fn register() {
 
 /// The handler of a session command.
 pub fn handler(id: CommandId) -> SessionHandler {
-    let handlers = HANDLERS.get().expect("commands are registered before anything runs");
+    let handlers = HANDLERS
+        .get()
+        .expect("commands are registered before anything runs");
     handlers[id.index()].unwrap_or(without_handler)
 }
 
-fn without_handler(_: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Result<Answered, CommandError> {
+fn without_handler(
+    _: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    _: &mut ReplyWriter<'_>,
+) -> Result<Answered, CommandError> {
     let id = table().top(args.at(0));
     let row = id.map(|id| table().row(id).name).unwrap_or_default();
     Err(CommandError::arity(row))

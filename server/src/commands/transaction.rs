@@ -28,39 +28,81 @@ use crate::runtime::net::ConnId;
 /// This family.
 pub const FAMILY: Family = Family {
     rows: &[&MULTI, &EXEC, &DISCARD, &WATCH, &UNWATCH],
-    handlers: &[("multi", multi), ("exec", exec), ("discard", discard), ("watch", watch), ("unwatch", unwatch)],
+    handlers: &[
+        ("multi", multi),
+        ("exec", exec),
+        ("discard", discard),
+        ("watch", watch),
+        ("unwatch", unwatch),
+    ],
 };
 
-const ANYTIME: Flags =
-    Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::FAST).union(Flags::ALLOW_BUSY);
+const ANYTIME: Flags = Flags::NOSCRIPT
+    .union(Flags::LOADING)
+    .union(Flags::STALE)
+    .union(Flags::FAST)
+    .union(Flags::ALLOW_BUSY);
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command { name, arity, flags, acl: Acl::TRANSACTION, keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::TRANSACTION,
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
 }
 
 const MULTI: Command = row(
     "multi",
     Arity::Exactly(1),
     ANYTIME,
-    Docs::new("transactions", "1.2.0", "O(1)", "Begins a transaction: commands are queued until EXEC"),
+    Docs::new(
+        "transactions",
+        "1.2.0",
+        "O(1)",
+        "Begins a transaction: commands are queued until EXEC",
+    ),
 );
 const DISCARD: Command = row(
     "discard",
     Arity::Exactly(1),
     ANYTIME,
-    Docs::new("transactions", "2.0.0", "O(N), when N is the number of queued commands", "Drops the queued commands of a transaction"),
+    Docs::new(
+        "transactions",
+        "2.0.0",
+        "O(N), when N is the number of queued commands",
+        "Drops the queued commands of a transaction",
+    ),
 );
 const UNWATCH: Command = row(
     "unwatch",
     Arity::Exactly(1),
     ANYTIME,
-    Docs::new("transactions", "2.2.0", "O(1)", "Forgets all keys this connection watches"),
+    Docs::new(
+        "transactions",
+        "2.2.0",
+        "O(1)",
+        "Forgets all keys this connection watches",
+    ),
 );
 const EXEC: Command = row(
     "exec",
     Arity::Exactly(1),
-    Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE).union(Flags::SKIP_SLOWLOG),
-    Docs::new("transactions", "1.2.0", "Depends on commands in the transaction", "Runs the queued commands as one"),
+    Flags::NOSCRIPT
+        .union(Flags::LOADING)
+        .union(Flags::STALE)
+        .union(Flags::SKIP_SLOWLOG),
+    Docs::new(
+        "transactions",
+        "1.2.0",
+        "Depends on commands in the transaction",
+        "Runs the queued commands as one",
+    ),
 );
 const WATCH: Command = Command {
     keys: &[KeySpec::range(1, -1, 1, KeyFlags::RO)],
@@ -68,8 +110,13 @@ const WATCH: Command = Command {
         "watch",
         Arity::AtLeast(2),
         ANYTIME,
-        Docs::new("transactions", "2.2.0", "O(1) for every key.", "Makes EXEC run only if these keys stay as they are")
-            .arguments(&[Argument::key().multiple()]),
+        Docs::new(
+            "transactions",
+            "2.2.0",
+            "O(1) for every key.",
+            "Makes EXEC run only if these keys stay as they are",
+        )
+        .arguments(&[Argument::key().multiple()]),
     )
 };
 
@@ -105,8 +152,14 @@ fn watch(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<
     }
     let request = context.core.request_of(context.connection);
     let watcher = context.core.watcher(context.connection);
-    let shards = context.core.engine.submit_watch(request, watcher, &args.skip(1));
-    let watching = context.connection.watching.get_or_insert(Watching { watcher, shards: Vec::new() });
+    let shards = context
+        .core
+        .engine
+        .submit_watch(request, watcher, &args.skip(1));
+    let watching = context.connection.watching.get_or_insert(Watching {
+        watcher,
+        shards: Vec::new(),
+    });
     watching.shards.extend(shards);
     watching.shards.sort_unstable();
     watching.shards.dedup();
@@ -119,19 +172,32 @@ fn exec(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>)
     };
     if queue.failed {
         context.core.end_watch(context.connection);
-        return Err(CommandError::new("EXECABORT Transaction discarded because of previous errors."));
+        return Err(CommandError::new(
+            "EXECABORT Transaction discarded because of previous errors.",
+        ));
     }
     let request = context.core.request_of(context.connection);
     let watching = context.connection.watching.take();
     count_calls(context.core, &queue.commands);
-    let (queued, is_mixed) = plan(&queue.commands, context.connection.db, context.core.settings.general.databases);
+    let (queued, is_mixed) = plan(
+        &queue.commands,
+        context.connection.db,
+        context.core.settings.general.databases,
+    );
     if is_mixed {
-        context.connection.assembly =
-            Some(Assembly { place: request.client.place, pieces: Vec::new(), queue: queue.commands });
+        context.connection.assembly = Some(Assembly {
+            place: request.client.place,
+            pieces: Vec::new(),
+            queue: queue.commands,
+        });
     }
     context.core.engine.submit_exec(request, queued, watching);
     // Session commands may change the connection: nothing of it goes on before they have run.
-    Ok(if is_mixed { Answered::Later } else { Answered::InTurn })
+    Ok(if is_mixed {
+        Answered::Later
+    } else {
+        Answered::InTurn
+    })
 }
 
 /// The commands that shards answer run now; those of this core count when their turn comes.
@@ -156,7 +222,15 @@ fn plan(commands: &[QueuedCommand], selected: DbIndex, databases: u32) -> (Vec<Q
             db = database_number(queued.args.as_args().at(1), databases).unwrap_or(db);
         }
         let command = (!is_session).then_some(queued.command);
-        Queued { command, db, args: if is_session { Default::default() } else { queued.args.clone() } }
+        Queued {
+            command,
+            db,
+            args: if is_session {
+                Default::default()
+            } else {
+                queued.args.clone()
+            },
+        }
     });
     (queued.collect(), is_mixed)
 }
@@ -174,7 +248,10 @@ impl ServerCore {
     }
 
     fn watcher(&self, connection: &Connection) -> WatcherId {
-        WatcherId { core: self.me().0, connection: connection.conn.bits() }
+        WatcherId {
+            core: self.me().0,
+            connection: connection.conn.bits(),
+        }
     }
 
     /// Forgets what `connection` watches.
@@ -192,7 +269,9 @@ impl ServerCore {
                 self.statistics.check_reply(*command, reply);
             }
         }
-        let Some(mut connection) = self.connections.take(conn) else { return };
+        let Some(mut connection) = self.connections.take(conn) else {
+            return;
+        };
         match &mut connection.assembly {
             Some(assembly) if assembly.place == client.place => {
                 assembly.pieces = pieces.into_iter().map(piece_reply).collect();
@@ -214,7 +293,10 @@ impl ServerCore {
         ReplyWriter::new(&mut bytes, self.protocol_of(client)).null_array();
         self.answer(client, &bytes);
         if let Some(connection) = self.connections.get_mut(conn)
-            && connection.assembly.take_if(|assembly| assembly.place == client.place).is_some()
+            && connection
+                .assembly
+                .take_if(|assembly| assembly.place == client.place)
+                .is_some()
         {
             self.release(conn, Hold::Answer);
         }
@@ -222,9 +304,12 @@ impl ServerCore {
 
     /// A piece of EXEC's reply came from the cores that were asked for it.
     pub(crate) fn take_piece(&mut self, conn: ConnId, piece: usize, reply: Vec<u8>) {
-        let Some(mut connection) = self.connections.take(conn) else { return };
+        let Some(mut connection) = self.connections.take(conn) else {
+            return;
+        };
         if let Some(assembly) = &mut connection.assembly {
-            self.statistics.check_reply(assembly.queue[piece].command, &reply);
+            self.statistics
+                .check_reply(assembly.queue[piece].command, &reply);
             assembly.pieces[piece] = Some(reply);
         }
         self.fill_in(&mut connection);
@@ -240,7 +325,9 @@ impl ServerCore {
                 if connection.hold == Hold::Answer {
                     connection.hold = Hold::None;
                 }
-                connection.pipeline.answer(assembly.place, &joined(replies), &mut connection.out);
+                connection
+                    .pipeline
+                    .answer(assembly.place, &joined(replies), &mut connection.out);
                 self.make_ready(connection.conn);
                 return self.mark(connection);
             };
@@ -279,6 +366,8 @@ fn joined(replies: Vec<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(16 + replies.iter().map(Vec::len).sum::<usize>());
     let protocol = engine::resp::reply::Protocol::Resp2;
     ReplyWriter::new(&mut bytes, protocol).array(replies.len());
-    replies.iter().for_each(|reply| bytes.extend_from_slice(reply));
+    replies
+        .iter()
+        .for_each(|reply| bytes.extend_from_slice(reply));
     bytes
 }

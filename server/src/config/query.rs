@@ -13,7 +13,8 @@ pub fn get(settings: &Settings, patterns: &[&[u8]]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut found = Vec::new();
     for pattern in patterns {
         if pattern.iter().any(|byte| b"*?[".contains(byte)) {
-            let is_shown = |row: &&Parameter| !row.marks.has(Marks::HIDDEN) && !row.marks.has(Marks::OWN);
+            let is_shown =
+                |row: &&Parameter| !row.marks.has(Marks::HIDDEN) && !row.marks.has(Marks::OWN);
             for row in catalogue::rows().filter(is_shown) {
                 let names = row.names().filter(|name| matches(pattern, name.as_bytes()));
                 for name in names.filter(|name| seen.insert(name.as_bytes().to_vec())) {

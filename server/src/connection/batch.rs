@@ -38,14 +38,27 @@ impl Batch {
 
     /// Takes the request that was just parsed, from `start` to `end`.
     pub(super) fn take_parsed(&mut self, start: usize, end: usize) {
-        self.requests.push(Parsed { first_span: self.spans.len(), start, end });
+        self.requests.push(Parsed {
+            first_span: self.spans.len(),
+            start,
+            end,
+        });
         self.spans.extend_from_slice(&self.parsing);
     }
 
     /// The words of a request in the input that was parsed, and where it ends there.
     pub(super) fn request<'a>(&'a self, index: usize, input: &'a [u8]) -> (Args<'a>, usize) {
         let request = &self.requests[index];
-        let behind = self.requests.get(index + 1).map_or(self.spans.len(), |next| next.first_span);
-        (Args::new(&input[request.start..], &self.spans[request.first_span..behind]), request.end)
+        let behind = self
+            .requests
+            .get(index + 1)
+            .map_or(self.spans.len(), |next| next.first_span);
+        (
+            Args::new(
+                &input[request.start..],
+                &self.spans[request.first_span..behind],
+            ),
+            request.end,
+        )
     }
 }

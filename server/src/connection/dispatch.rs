@@ -31,12 +31,20 @@ impl ServerCore {
         match table().resolve_after(connection.last_command, args) {
             Ok(id) => self.dispatch_command(connection, id, args, muted),
             Err(error) if args.is(0, "exec") => self.refuse_exec(connection, &error, muted),
-            Err(error) => self.refuse_command(connection, table().find_command(args), &error, muted),
+            Err(error) => {
+                self.refuse_command(connection, table().find_command(args), &error, muted)
+            }
         }
         self.mark(connection);
     }
 
-    fn dispatch_command(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+    fn dispatch_command(
+        &mut self,
+        connection: &mut Connection,
+        id: CommandId,
+        args: &Args<'_>,
+        muted: bool,
+    ) {
         let row = table().row(id);
         if let Err(error) = self.gates(connection, row, args) {
             return self.refuse_command(connection, Some(id), &error, muted);
@@ -58,12 +66,22 @@ impl ServerCore {
     }
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.
-    fn gates(&self, connection: &Connection, row: &Command, args: &Args<'_>) -> Result<(), CommandError> {
-        if !connection.authenticated && !row.flags.contains(Flags::NO_AUTH) && !self.password().is_empty() {
+    fn gates(
+        &self,
+        connection: &Connection,
+        row: &Command,
+        args: &Args<'_>,
+    ) -> Result<(), CommandError> {
+        if !connection.authenticated
+            && !row.flags.contains(Flags::NO_AUTH)
+            && !self.password().is_empty()
+        {
             return Err(CommandError::new("NOAUTH Authentication required."));
         }
         if connection.queue.is_some() && row.flags.contains(Flags::NO_MULTI) {
-            return Err(CommandError::new("ERR Command not allowed inside a transaction"));
+            return Err(CommandError::new(
+                "ERR Command not allowed inside a transaction",
+            ));
         }
         if row.flags.contains(Flags::PROTECTED) {
             self.check_protected(connection, row, args)?;
@@ -71,7 +89,12 @@ impl ServerCore {
         Ok(())
     }
 
-    fn check_protected(&self, connection: &Connection, row: &Command, _args: &Args<'_>) -> Result<(), CommandError> {
+    fn check_protected(
+        &self,
+        connection: &Connection,
+        row: &Command,
+        _args: &Args<'_>,
+    ) -> Result<(), CommandError> {
         let security = &self.settings.security;
         let (parameter, allowed) = match row.docs.group {
             "module" => ("enable-module-command", security.enable_module_command),
@@ -80,7 +103,11 @@ impl ServerCore {
         if allowed.admits(connection.peer.is_local()) {
             return Ok(());
         }
-        let name = if parameter == "enable-module-command" { "MODULE" } else { "DEBUG" };
+        let name = if parameter == "enable-module-command" {
+            "MODULE"
+        } else {
+            "DEBUG"
+        };
         Err(CommandError::with(format!(
             "ERR {name} command not allowed. If the {parameter} option is set to \"local\", you can run it from a local \
              connection, otherwise you need to set this option in the configuration file, and then restart the server."
@@ -98,7 +125,13 @@ impl ServerCore {
         connection.commands -= 1;
     }
 
-    fn refuse_command(&mut self, connection: &mut Connection, id: Option<CommandId>, error: &CommandError, muted: bool) {
+    fn refuse_command(
+        &mut self,
+        connection: &mut Connection,
+        id: Option<CommandId>,
+        error: &CommandError,
+        muted: bool,
+    ) {
         if let Some(queue) = &mut connection.queue {
             queue.failed = true;
         }
@@ -111,11 +144,18 @@ impl ServerCore {
         connection.queue = None;
         self.end_watch(connection);
         let why = error.line().strip_prefix("ERR ").unwrap_or(error.line());
-        let error = CommandError::with(format!("EXECABORT Transaction discarded because of: {why}"));
+        let error =
+            CommandError::with(format!("EXECABORT Transaction discarded because of: {why}"));
         self.refuse_command(connection, table().top(b"exec"), &error, muted);
     }
 
-    fn run_on_shards(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+    fn run_on_shards(
+        &mut self,
+        connection: &mut Connection,
+        id: CommandId,
+        args: &Args<'_>,
+        muted: bool,
+    ) {
         let request = Request {
             client: connection.next_client(),
             caller: connection.caller(),
@@ -146,7 +186,9 @@ impl ServerCore {
                 self.engine.shard().meter.lap(id);
                 self.statistics.check_reply(id, &scratch);
                 if !muted {
-                    connection.pipeline.answer_now(&scratch, &mut connection.out);
+                    connection
+                        .pipeline
+                        .answer_now(&scratch, &mut connection.out);
                 }
             }
             Submitted::Pending => {
@@ -158,7 +200,13 @@ impl ServerCore {
     }
 
     /// Runs a command of the connection itself.
-    fn run_session(&mut self, connection: &mut Connection, id: CommandId, args: &Args<'_>, muted: bool) {
+    fn run_session(
+        &mut self,
+        connection: &mut Connection,
+        id: CommandId,
+        args: &Args<'_>,
+        muted: bool,
+    ) {
         let client = connection.next_client();
         let mut bytes = Vec::new();
         self.statistics.called(id);
@@ -195,7 +243,11 @@ impl ServerCore {
     ) -> Answered {
         let protocol = connection.protocol;
         let mut reply = ReplyWriter::new(bytes, protocol);
-        let mut context = SessionContext { core: self, connection, waiting };
+        let mut context = SessionContext {
+            core: self,
+            connection,
+            waiting,
+        };
         handler(id)(&mut context, args, &mut reply).unwrap_or_else(|error| {
             reply.truncate(0);
             reply.error(error.line());
@@ -206,7 +258,10 @@ impl ServerCore {
 
 /// Commands that MULTI does not queue.
 fn leaves_queue(row: &Command) -> bool {
-    matches!(row.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+    matches!(
+        row.name,
+        "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
+    )
 }
 
 fn respond(connection: &mut Connection, muted: bool, write: impl FnOnce(&mut ReplyWriter<'_>)) {

@@ -33,7 +33,9 @@ enum Behind {
 impl ServerCore {
     /// Bytes of a client arrived.
     pub fn receive(&mut self, conn: ConnId, bytes: &[u8]) {
-        let Some(mut connection) = self.connections.take(conn) else { return };
+        let Some(mut connection) = self.connections.take(conn) else {
+            return;
+        };
         if connection.hold == Hold::Closing {
             return self.connections.put(connection);
         }
@@ -106,7 +108,9 @@ impl ServerCore {
                     end
                 }
                 Behind::Incomplete { need } => {
-                    connection.input.reserve(need.saturating_sub(input.len() - at));
+                    connection
+                        .input
+                        .reserve(need.saturating_sub(input.len() - at));
                     std::mem::swap(&mut batch.parsing, &mut connection.partial);
                     break;
                 }
@@ -124,18 +128,36 @@ impl ServerCore {
     }
 
     /// Parses whole requests from `at` on, as many as a batch holds, and tells what is behind them.
-    fn parse_ahead(&mut self, connection: &mut Connection, input: &[u8], at: usize, batch: &mut Batch) -> Behind {
+    fn parse_ahead(
+        &mut self,
+        connection: &mut Connection,
+        input: &[u8],
+        at: usize,
+        batch: &mut Batch,
+    ) -> Behind {
         // Whoever is not logged in may become so by any request, and then may send more.
-        let most = if connection.authenticated { batch::MOST } else { 1 };
+        let most = if connection.authenticated {
+            batch::MOST
+        } else {
+            1
+        };
         let limits = self.request_limits(connection);
         let mut start = at;
         while batch.len() < most && start < input.len() {
-            match connection.parser.parse(&input[start..], &limits, &mut batch.parsing) {
+            match connection
+                .parser
+                .parse(&input[start..], &limits, &mut batch.parsing)
+            {
                 Ok(Parsed::Complete { consumed }) => {
                     batch.take_parsed(start, start + consumed);
                     start += consumed;
                 }
-                Ok(Parsed::Inline { consumed, line }) => return Behind::Inline { line, end: start + consumed },
+                Ok(Parsed::Inline { consumed, line }) => {
+                    return Behind::Inline {
+                        line,
+                        end: start + consumed,
+                    };
+                }
                 Ok(Parsed::Incomplete { need }) => return Behind::Incomplete { need },
                 Err(error) => return Behind::Broken(error),
             }
@@ -144,7 +166,13 @@ impl ServerCore {
     }
 
     /// Runs the requests of a batch. Returns where in `input` the next one starts, and whether it has to wait.
-    fn run_batch(&mut self, connection: &mut Connection, batch: &Batch, input: &[u8], at: usize) -> (usize, bool) {
+    fn run_batch(
+        &mut self,
+        connection: &mut Connection,
+        batch: &Batch,
+        input: &[u8],
+        at: usize,
+    ) -> (usize, bool) {
         let mut done = at;
         self.engine.shard().meter.start();
         for index in 0..batch.len() {
@@ -177,8 +205,12 @@ impl ServerCore {
             }
         }
         let database = self.engine.shard_ref().database(connection.db);
-        keys.iter().flatten().for_each(|key| database.prefetch_bucket(*key));
-        keys.iter().flatten().for_each(|key| database.prefetch_entry(*key));
+        keys.iter()
+            .flatten()
+            .for_each(|key| database.prefetch_bucket(*key));
+        keys.iter()
+            .flatten()
+            .for_each(|key| database.prefetch_entry(*key));
     }
 
     fn refuse_bytes(&mut self, connection: &mut Connection, error: &ProtocolError) {
@@ -192,7 +224,11 @@ impl ServerCore {
     fn request_limits(&self, connection: &Connection) -> RequestLimits {
         RequestLimits {
             max_bulk: self.settings.memory.proto_max_bulk_len,
-            sender: if connection.authenticated { Sender::Known } else { Sender::Stranger },
+            sender: if connection.authenticated {
+                Sender::Known
+            } else {
+                Sender::Stranger
+            },
             ..RequestLimits::default()
         }
     }
@@ -201,7 +237,10 @@ impl ServerCore {
     fn check_query_buffer(&mut self, connection: &mut Connection) {
         let waiting = connection.input.len();
         if waiting as u64 > self.settings.memory.client_query_buffer_limit {
-            tracing::warn!("Closing client that reached max query buffer length: id={} qbuf={waiting}", connection.id);
+            tracing::warn!(
+                "Closing client that reached max query buffer length: id={} qbuf={waiting}",
+                connection.id
+            );
             self.statistics.query_buffer_limit_disconnections += 1;
             connection.hold = Hold::Closing;
             connection.input = Vec::new();
@@ -217,11 +256,16 @@ impl ServerCore {
 
     /// The reason `hold` for which `conn` waited is gone.
     pub(crate) fn release(&mut self, conn: ConnId, hold: Hold) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
         if connection.hold == hold {
             connection.hold = Hold::None;
             if !connection.held_back.is_empty() {
-                let behind = std::mem::replace(&mut connection.input, std::mem::take(&mut connection.held_back));
+                let behind = std::mem::replace(
+                    &mut connection.input,
+                    std::mem::take(&mut connection.held_back),
+                );
                 connection.input.extend_from_slice(&behind);
             }
             let paused = std::mem::take(&mut connection.receive_paused);

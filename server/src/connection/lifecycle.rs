@@ -8,9 +8,18 @@ use engine::time::UnixMillis;
 
 impl ServerCore {
     /// A client connected, by a socket with this descriptor if it has one.
-    pub fn accept(&mut self, conn: ConnId, peer: PeerAddr, local: PeerAddr, descriptor: Option<i32>) {
+    pub fn accept(
+        &mut self,
+        conn: ConnId,
+        peer: PeerAddr,
+        local: PeerAddr,
+        descriptor: Option<i32>,
+    ) {
         self.statistics.connections_received += 1;
-        if !self.process.admit_client(self.settings.network.maxclients as usize) {
+        if !self
+            .process
+            .admit_client(self.settings.network.maxclients as usize)
+        {
             self.statistics.rejected_connections += 1;
             return self.refuse(conn, b"-ERR max number of clients reached\r\n");
         }
@@ -20,7 +29,12 @@ impl ServerCore {
             return self.refuse(conn, PROTECTED.as_bytes());
         }
         let id = self.process.next_client_id();
-        let authenticated = self.settings.security.requirepass.as_ref().is_none_or(|password| password.is_empty());
+        let authenticated = self
+            .settings
+            .security
+            .requirepass
+            .as_ref()
+            .is_none_or(|password| password.is_empty());
         let mut connection = Connection::new(conn, id, peer, local, self.now, authenticated);
         connection.descriptor = descriptor;
         self.connections.put(Box::new(connection));
@@ -32,13 +46,20 @@ impl ServerCore {
     }
 
     fn is_protected_from(&self, peer: &PeerAddr) -> bool {
-        let open = self.settings.security.requirepass.as_ref().is_none_or(|password| password.is_empty());
+        let open = self
+            .settings
+            .security
+            .requirepass
+            .as_ref()
+            .is_none_or(|password| password.is_empty());
         self.settings.network.protected_mode && open && !peer.is_local()
     }
 
     /// A connection is gone, whoever closed it.
     pub fn closed(&mut self, conn: ConnId) {
-        let Some(connection) = self.connections.take(conn) else { return };
+        let Some(connection) = self.connections.take(conn) else {
+            return;
+        };
         self.process.client_gone();
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
@@ -80,7 +101,9 @@ impl ServerCore {
 
     /// The runtime tells how many bytes of `conn` wait to be sent, after some were.
     pub fn set_unsent(&mut self, conn: ConnId, unsent: usize) {
-        let Some(connection) = self.connections.get_mut(conn) else { return };
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
         connection.unsent = unsent;
         if connection.hold == Hold::Output && unsent < super::input::GO_ON_BELOW {
             self.release(conn, Hold::Output);
@@ -92,7 +115,11 @@ impl ServerCore {
         let limit = self.settings.memory.client_output_buffer_limit.normal;
         let now = self.now;
         let over = |connection: &mut &mut Connection| connection.owes_too_much(limit, now);
-        let slow: Vec<ConnId> = self.connections.iter_mut().filter_map(|mut c| over(&mut c).then_some(c.conn)).collect();
+        let slow: Vec<ConnId> = self
+            .connections
+            .iter_mut()
+            .filter_map(|mut c| over(&mut c).then_some(c.conn))
+            .collect();
         for conn in slow {
             self.statistics.output_buffer_limit_disconnections += 1;
             self.act(Output::Close(conn));
@@ -106,7 +133,11 @@ impl Connection {
         let owed = (self.unsent + self.out.len()) as u64;
         let too_much = self.exceeds(limit, owed, now);
         if too_much {
-            tracing::warn!("Client id={} addr={} closed for overcoming of output buffer limits.", self.id, self.peer);
+            tracing::warn!(
+                "Client id={} addr={} closed for overcoming of output buffer limits.",
+                self.id,
+                self.peer
+            );
             self.hold = Hold::Closing;
         }
         too_much

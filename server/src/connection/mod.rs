@@ -128,7 +128,14 @@ pub struct Connection {
 
 impl Connection {
     /// A connection that just came.
-    pub fn new(conn: ConnId, id: u64, peer: PeerAddr, local: PeerAddr, now: UnixMillis, authenticated: bool) -> Self {
+    pub fn new(
+        conn: ConnId,
+        id: u64,
+        peer: PeerAddr,
+        local: PeerAddr,
+        now: UnixMillis,
+        authenticated: bool,
+    ) -> Self {
         Connection {
             conn,
             id,
@@ -175,13 +182,19 @@ impl Connection {
     /// What a shard must know of it.
     #[inline]
     pub fn caller(&self) -> Caller {
-        Caller { protocol: self.protocol, no_touch: self.no_touch }
+        Caller {
+            protocol: self.protocol,
+            no_touch: self.no_touch,
+        }
     }
 
     /// The next place of its pipeline, for whoever answers later.
     #[inline]
     pub fn next_client(&self) -> Client {
-        Client { connection: self.conn.bits(), place: self.pipeline.next_place() }
+        Client {
+            connection: self.conn.bits(),
+            place: self.pipeline.next_place(),
+        }
     }
 
     /// Bytes that arrived and wait to be parsed.

@@ -24,7 +24,10 @@ impl Registry {
     /// Takes a connection out to serve it. None for a stale name.
     #[inline]
     pub fn take(&mut self, conn: ConnId) -> Option<Box<Connection>> {
-        let taken = self.places.get_mut(conn.index())?.take_if(|there| there.conn == conn)?;
+        let taken = self
+            .places
+            .get_mut(conn.index())?
+            .take_if(|there| there.conn == conn)?;
         self.len -= 1;
         Some(taken)
     }
@@ -43,12 +46,18 @@ impl Registry {
 
     /// A connection, to look at.
     pub fn get(&self, conn: ConnId) -> Option<&Connection> {
-        self.places.get(conn.index())?.as_deref().filter(|there| there.conn == conn)
+        self.places
+            .get(conn.index())?
+            .as_deref()
+            .filter(|there| there.conn == conn)
     }
 
     /// A connection, to change.
     pub fn get_mut(&mut self, conn: ConnId) -> Option<&mut Connection> {
-        self.places.get_mut(conn.index())?.as_deref_mut().filter(|there| there.conn == conn)
+        self.places
+            .get_mut(conn.index())?
+            .as_deref_mut()
+            .filter(|there| there.conn == conn)
     }
 
     /// All of them.

@@ -48,7 +48,8 @@ impl ServerCore {
         &mut self,
         waiting: Waiting,
         task: impl Fn(&mut ServerCore) -> T + Clone + Send + 'static,
-        join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError> + 'static,
+        join: impl FnOnce(&mut ServerCore, Vec<T>, &mut ReplyWriter<'_>) -> Result<(), CommandError>
+        + 'static,
     ) {
         let cores = self.process.all_cores();
         self.ask(cores, waiting, task, |core, waiting, results| {
@@ -68,8 +69,14 @@ impl ServerCore {
         let ask = self.asks.next;
         self.asks.next += 1;
         let then: Then = Box::new(move |core, waiting, results| {
-            let results = results.into_iter().filter_map(|result| (result as Box<dyn Any>).downcast().ok());
-            then(core, waiting, results.map(|result: Box<T>| *result).collect());
+            let results = results
+                .into_iter()
+                .filter_map(|result| (result as Box<dyn Any>).downcast().ok());
+            then(
+                core,
+                waiting,
+                results.map(|result: Box<T>| *result).collect(),
+            );
         });
         let mut missing = 0;
         for core in cores {
@@ -78,18 +85,38 @@ impl ServerCore {
             self.send_mail(core, Mail::Request(Request::Ask { ask, task }));
             missing += 1;
         }
-        let results = std::iter::repeat_with(|| None).take(self.process.cores as usize).collect();
-        self.asks.open.insert(ask, Ask { waiting, results, missing, then });
+        let results = std::iter::repeat_with(|| None)
+            .take(self.process.cores as usize)
+            .collect();
+        self.asks.open.insert(
+            ask,
+            Ask {
+                waiting,
+                results,
+                missing,
+                then,
+            },
+        );
     }
 
     pub(super) fn take_ask_answer(&mut self, ask: u64, from: ShardId, result: TaskResult) {
-        let Some(open) = self.asks.open.get_mut(&ask) else { return };
+        let Some(open) = self.asks.open.get_mut(&ask) else {
+            return;
+        };
         open.results[from.index()] = Some(result);
         open.missing -= 1;
         if open.missing > 0 {
             return;
         }
-        let Some(Ask { waiting, results, then, .. }) = self.asks.open.remove(&ask) else { return };
+        let Some(Ask {
+            waiting,
+            results,
+            then,
+            ..
+        }) = self.asks.open.remove(&ask)
+        else {
+            return;
+        };
         then(self, waiting, results.into_iter().flatten().collect());
     }
 
@@ -104,7 +131,11 @@ impl ServerCore {
             Waiting::Piece(conn, _) => conn,
             Waiting::Nobody => ConnId::from_bits(u64::MAX),
         };
-        let protocol = self.connections.get(conn).map(|connection| connection.protocol).unwrap_or_default();
+        let protocol = self
+            .connections
+            .get(conn)
+            .map(|connection| connection.protocol)
+            .unwrap_or_default();
         let mut bytes = Vec::new();
         let mut reply = ReplyWriter::new(&mut bytes, protocol);
         if let Err(error) = write(self, &mut reply) {
@@ -122,7 +153,9 @@ impl ServerCore {
             Waiting::Piece(conn, piece) => (conn, Some(piece)),
             Waiting::Nobody => return,
         };
-        let Some(connection) = self.connections.get(conn) else { return };
+        let Some(connection) = self.connections.get(conn) else {
+            return;
+        };
         let command = match (piece, &connection.assembly) {
             (Some(piece), Some(assembly)) => assembly.queue.get(piece).map(|queued| queued.command),
             (None, _) => connection.last_command,

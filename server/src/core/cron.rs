@@ -78,7 +78,9 @@ impl ServerCore {
     pub fn next_wake(&self) -> UnixMillis {
         // An idle core wakes for the clients' period only: keys that fall due are a tenth of a second late at most.
         let clients = self.cron.next_clients;
-        self.pause.end(self.now).map_or(clients, |end| clients.min(end))
+        self.pause
+            .end(self.now)
+            .map_or(clients, |end| clients.min(end))
     }
 
     fn look_after_clients(&mut self) {

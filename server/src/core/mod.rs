@@ -23,11 +23,11 @@ pub mod statistics;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use engine::key::placement::Placement;
 use engine::limits::{AccessPolicy, Limits};
 use engine::order::block::Client;
 use engine::order::core::Core;
 use engine::order::{Outcome, ShardId, Stamp};
-use engine::key::placement::Placement;
 use engine::resp::reply::Protocol;
 use engine::shard::Shard;
 use engine::shard::meter::Meter;
@@ -102,7 +102,11 @@ impl ServerCore {
     /// The core of shard `me`.
     pub fn new(me: ShardId, process: Arc<Process>, settings: Arc<Settings>) -> Self {
         let placement = Placement::even(process.cores);
-        let mut shard = Shard::new(process.seed, process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37), limits(&settings));
+        let mut shard = Shard::new(
+            process.seed,
+            process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37),
+            limits(&settings),
+        );
         shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
         ServerCore {
             engine: Core::new(me, placement, shard),
@@ -151,7 +155,11 @@ impl ServerCore {
             Request::Block(block) => self.engine.run_block(from, block, self.now),
             Request::Ask { ask, task } => {
                 let result = task(self);
-                let answer = Answer::Ask { ask, from: self.me(), result };
+                let answer = Answer::Ask {
+                    ask,
+                    from: self.me(),
+                    result,
+                };
                 self.mail.push_back((from, Mail::Answer(answer)));
             }
         }
@@ -161,10 +169,21 @@ impl ServerCore {
     pub fn take_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Block(block) => {
-                let ServerCore { engine, connections, dirty, statistics, .. } = self;
+                let ServerCore {
+                    engine,
+                    connections,
+                    dirty,
+                    statistics,
+                    ..
+                } = self;
                 engine.take_answers(block, &mut |client, reply| {
-                    if let Some(connection) = connections.get_mut(ConnId::from_bits(client.connection)) {
-                        let command = connection.pipeline.answer(client.place, reply, &mut connection.out);
+                    if let Some(connection) =
+                        connections.get_mut(ConnId::from_bits(client.connection))
+                    {
+                        let command =
+                            connection
+                                .pipeline
+                                .answer(client.place, reply, &mut connection.out);
                         statistics.answered(command, reply);
                         mark_dirty(dirty, connection);
                     }
@@ -191,8 +210,15 @@ impl ServerCore {
 
     /// Answers a command that was under way. The client may be gone.
     pub(crate) fn answer(&mut self, client: Client, reply: &[u8]) {
-        let Some(connection) = self.connections.get_mut(ConnId::from_bits(client.connection)) else { return };
-        let command = connection.pipeline.answer(client.place, reply, &mut connection.out);
+        let Some(connection) = self
+            .connections
+            .get_mut(ConnId::from_bits(client.connection))
+        else {
+            return;
+        };
+        let command = connection
+            .pipeline
+            .answer(client.place, reply, &mut connection.out);
         self.statistics.answered(command, reply);
         mark_dirty(&mut self.dirty, connection);
     }
@@ -218,8 +244,10 @@ impl ServerCore {
 
     /// Takes the mail to be flushed, if there is any.
     pub fn take_mail(&mut self, mut send: impl FnMut(ShardId, Mail)) {
-        self.engine.take_requests(|to, block| send(to, Mail::Request(Request::Block(block))));
-        self.engine.take_returns(|to, block| send(to, Mail::Answer(Answer::Block(block))));
+        self.engine
+            .take_requests(|to, block| send(to, Mail::Request(Request::Block(block))));
+        self.engine
+            .take_returns(|to, block| send(to, Mail::Answer(Answer::Block(block))));
         for (to, mail) in self.mail.drain(..) {
             send(to, mail);
         }
@@ -261,7 +289,10 @@ impl ServerCore {
                 connection.unsent += bytes.len();
                 self.statistics.bytes_sent += bytes.len() as u64;
                 self.statistics.writes += 1;
-                if connection.owes_too_much(self.settings.memory.client_output_buffer_limit.normal, self.now) {
+                if connection.owes_too_much(
+                    self.settings.memory.client_output_buffer_limit.normal,
+                    self.now,
+                ) {
                     self.statistics.output_buffer_limit_disconnections += 1;
                     act(Output::Close(conn));
                     continue;
@@ -320,7 +351,9 @@ impl ServerCore {
 
     /// RESP3 replies for a client, or RESP2.
     pub fn protocol_of(&self, client: Client) -> Protocol {
-        self.connections.get(ConnId::from_bits(client.connection)).map_or(Protocol::Resp2, |c| c.protocol)
+        self.connections
+            .get(ConnId::from_bits(client.connection))
+            .map_or(Protocol::Resp2, |c| c.protocol)
     }
 }
 
@@ -337,7 +370,11 @@ pub(super) fn limits(settings: &Settings) -> Limits {
     Limits {
         databases: settings.general.databases,
         max_bulk: settings.memory.proto_max_bulk_len,
-        access: if policy.counts_frequency() { AccessPolicy::Frequency } else { AccessPolicy::Recency },
+        access: if policy.counts_frequency() {
+            AccessPolicy::Frequency
+        } else {
+            AccessPolicy::Recency
+        },
         lfu_log_factor: settings.memory.lfu_log_factor,
         lfu_decay_minutes: settings.memory.lfu_decay_time,
         lazy_expire: settings.lazy_free.expire,

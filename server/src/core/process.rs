@@ -41,7 +41,9 @@ pub struct Process {
 impl Process {
     /// The process, before any core runs.
     pub fn new(cores: u16, seed: HashSeed, run_id: String, source: Source) -> Self {
-        let executable = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+        let executable = std::env::current_exe()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default();
         Process {
             cores,
             started: Instant::now(),
@@ -72,7 +74,9 @@ impl Process {
     /// Counts a client that came, unless there are `most` already. Returns whether it was counted.
     pub fn admit_client(&self, most: usize) -> bool {
         let step = |count: usize| (count < most).then_some(count + 1);
-        self.clients.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).is_ok()
+        self.clients
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step)
+            .is_ok()
     }
 
     /// Counts a client that went.
@@ -87,7 +91,8 @@ impl Process {
 
     /// Takes such a request back, or obeys it. Returns whether there was one.
     pub fn take_end_request(&self) -> bool {
-        self.end_requested.load(Ordering::Relaxed) && self.end_requested.swap(false, Ordering::AcqRel)
+        self.end_requested.load(Ordering::Relaxed)
+            && self.end_requested.swap(false, Ordering::AcqRel)
     }
 
     /// Asks every core to stop at its next tick.
@@ -132,7 +137,10 @@ impl MemoryMarks {
 
     /// After the start, and at most.
     pub fn start_and_peak(&self) -> (usize, usize) {
-        (self.start.load(Ordering::Relaxed), self.peak.load(Ordering::Relaxed))
+        (
+            self.start.load(Ordering::Relaxed),
+            self.peak.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -148,16 +156,23 @@ pub struct ReplicationIds {
 
 impl ReplicationIds {
     fn after(run_id: &str) -> Self {
-        let digits = run_id.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        let mut ids =
-            ReplicationIds { current: String::new(), former: "0".repeat(40), random: Random::new(digits.unwrap_or(1)) };
+        let digits = run_id
+            .get(..16)
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        let mut ids = ReplicationIds {
+            current: String::new(),
+            former: "0".repeat(40),
+            random: Random::new(digits.unwrap_or(1)),
+        };
         ids.change();
         ids
     }
 
     /// Another history begins.
     pub fn change(&mut self) {
-        let digits = (0..3).map(|_| format!("{:016x}", self.random.next_u64())).collect::<String>();
+        let digits = (0..3)
+            .map(|_| format!("{:016x}", self.random.next_u64()))
+            .collect::<String>();
         self.current = digits[..40].to_owned();
     }
 }

@@ -118,7 +118,11 @@ impl Statistics {
     fn failed(&mut self, id: CommandId, reply: &[u8]) {
         self.by_command[id.index()].failed += 1;
         // A line of one word, or one whose first word is long, has no code.
-        let code = reply[1..].iter().take(32).position(|byte| *byte == b' ').map(|len| &reply[1..=len]);
+        let code = reply[1..]
+            .iter()
+            .take(32)
+            .position(|byte| *byte == b' ')
+            .map(|len| &reply[1..=len]);
         self.count_error(&String::from_utf8_lossy(code.unwrap_or(b"ERR")));
     }
 
@@ -133,7 +137,13 @@ impl Statistics {
 
     /// Takes a sample for the rates.
     pub fn sample(&mut self, now: UnixMillis) {
-        let totals = [self.commands, self.bytes_received, self.bytes_sent, self.ticks, self.tick_time];
+        let totals = [
+            self.commands,
+            self.bytes_received,
+            self.bytes_sent,
+            self.ticks,
+            self.tick_time,
+        ];
         self.rates.sample(now, totals);
     }
 
@@ -173,7 +183,9 @@ impl Rates {
 
     /// All of them, in the order of the type's description.
     pub fn per_second(&self) -> [u64; RATES] {
-        std::array::from_fn(|index| self.samples.iter().map(|sample| sample[index]).sum::<u64>() / SAMPLES as u64)
+        std::array::from_fn(|index| {
+            self.samples.iter().map(|sample| sample[index]).sum::<u64>() / SAMPLES as u64
+        })
     }
 }
 
@@ -208,7 +220,10 @@ mod tests {
         let count = statistics.by_command[get.index()];
         assert_eq!((count.calls, count.failed, count.rejected), (2, 1, 1));
         statistics.check_reply(get, b"-word\r\n");
-        assert_eq!((statistics.errors["ERR"], statistics.errors["WRONGTYPE"]), (3, 1));
+        assert_eq!(
+            (statistics.errors["ERR"], statistics.errors["WRONGTYPE"]),
+            (3, 1)
+        );
         assert_eq!((statistics.commands, statistics.error_replies), (2, 4));
     }
 }

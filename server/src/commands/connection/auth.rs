@@ -21,15 +21,21 @@ pub(super) const AUTH: Command = row(
         .union(Flags::NO_AUTH)
         .union(Flags::SENTINEL)
         .union(Flags::ALLOW_BUSY),
-    Docs::new("connection", "1.0.0", "O(N) where N is the number of passwords defined for the user", "Logs the connection in")
-        .arguments(&[
-            Argument::new("username", ArgumentKind::String).optional(),
-            Argument::new("password", ArgumentKind::String),
-        ])
-        .history(&[("6.0.0", "Added ACL style (username and password).")]),
+    Docs::new(
+        "connection",
+        "1.0.0",
+        "O(N) where N is the number of passwords defined for the user",
+        "Logs the connection in",
+    )
+    .arguments(&[
+        Argument::new("username", ArgumentKind::String).optional(),
+        Argument::new("password", ArgumentKind::String),
+    ])
+    .history(&[("6.0.0", "Added ACL style (username and password).")]),
 );
 
-const WRONG_PASSWORD: CommandError = CommandError::new("WRONGPASS invalid username-password pair or user is disabled.");
+const WRONG_PASSWORD: CommandError =
+    CommandError::new("WRONGPASS invalid username-password pair or user is disabled.");
 
 pub(super) fn auth(
     context: &mut SessionContext<'_>,
@@ -53,7 +59,11 @@ pub(super) fn auth(
 }
 
 /// Logs the connection in as `user`.
-pub(super) fn log_in(context: &mut SessionContext<'_>, user: &[u8], password: &[u8]) -> Result<(), CommandError> {
+pub(super) fn log_in(
+    context: &mut SessionContext<'_>,
+    user: &[u8],
+    password: &[u8],
+) -> Result<(), CommandError> {
     let wanted = context.core.password();
     if user != b"default" || !(wanted.is_empty() || same(wanted, password)) {
         context.core.statistics.denied_logins += 1;
@@ -66,7 +76,11 @@ pub(super) fn log_in(context: &mut SessionContext<'_>, user: &[u8], password: &[
 impl ServerCore {
     /// `requirepass`; empty for none.
     pub(crate) fn password(&self) -> &[u8] {
-        self.settings.security.requirepass.as_ref().map_or(&[], |password| password.as_bytes())
+        self.settings
+            .security
+            .requirepass
+            .as_ref()
+            .map_or(&[], |password| password.as_bytes())
     }
 }
 
@@ -74,6 +88,8 @@ impl ServerCore {
 fn same(password: &[u8], guess: &[u8]) -> bool {
     let longest = password.len().max(guess.len());
     let at = |bytes: &[u8], index: usize| bytes.get(index).copied().unwrap_or(0);
-    let differences = (0..longest).fold(0_u8, |all, index| all | (at(password, index) ^ at(guess, index)));
+    let differences = (0..longest).fold(0_u8, |all, index| {
+        all | (at(password, index) ^ at(guess, index))
+    });
     std::hint::black_box(differences) == 0 && password.len() == guess.len()
 }

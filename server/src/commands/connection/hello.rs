@@ -22,7 +22,13 @@ pub(super) const HELLO: Command = row(
         .union(Flags::NO_AUTH)
         .union(Flags::SENTINEL)
         .union(Flags::ALLOW_BUSY),
-    Docs::new("connection", "6.0.0", "O(1)", "Agrees on a protocol version with the server").arguments(&[Argument::new(
+    Docs::new(
+        "connection",
+        "6.0.0",
+        "O(1)",
+        "Agrees on a protocol version with the server",
+    )
+    .arguments(&[Argument::new(
         "arguments",
         ArgumentKind::Block(&[
             Argument::new("protover", ArgumentKind::Integer),
@@ -35,7 +41,9 @@ pub(super) const HELLO: Command = row(
             )
             .token("AUTH")
             .optional(),
-            Argument::new("clientname", ArgumentKind::String).token("SETNAME").optional(),
+            Argument::new("clientname", ArgumentKind::String)
+                .token("SETNAME")
+                .optional(),
         ]),
     )
     .optional()]),
@@ -69,17 +77,32 @@ pub(super) fn hello(
         context.connection.protocol = protocol;
     }
     let mut bytes = Vec::new();
-    describe(context, &mut ReplyWriter::new(&mut bytes, context.connection.protocol));
+    describe(
+        context,
+        &mut ReplyWriter::new(&mut bytes, context.connection.protocol),
+    );
     reply.raw(&bytes);
     Ok(Answered::Now)
 }
 
 fn read<'a>(args: &Args<'a>) -> Result<Wishes<'a>, CommandError> {
-    let mut wishes = Wishes { protocol: None, login: None, name: None };
-    let Some(version) = args.get(1) else { return Ok(wishes) };
-    let version: Option<i64> = std::str::from_utf8(version).ok().and_then(|text| text.parse().ok());
+    let mut wishes = Wishes {
+        protocol: None,
+        login: None,
+        name: None,
+    };
+    let Some(version) = args.get(1) else {
+        return Ok(wishes);
+    };
+    let version: Option<i64> = std::str::from_utf8(version)
+        .ok()
+        .and_then(|text| text.parse().ok());
     wishes.protocol = match version {
-        None => return Err(CommandError::new("ERR Protocol version is not an integer or out of range")),
+        None => {
+            return Err(CommandError::new(
+                "ERR Protocol version is not an integer or out of range",
+            ));
+        }
         Some(2) => Some(Protocol::Resp2),
         Some(3) => Some(Protocol::Resp3),
         Some(_) => return Err(CommandError::new("NOPROTO unsupported protocol version")),
@@ -94,7 +117,9 @@ fn read<'a>(args: &Args<'a>) -> Result<Wishes<'a>, CommandError> {
             at += 2;
         } else {
             let option = String::from_utf8_lossy(args.at(at));
-            return Err(CommandError::with(format!("ERR Syntax error in HELLO option '{option}'")));
+            return Err(CommandError::with(format!(
+                "ERR Syntax error in HELLO option '{option}'"
+            )));
         }
     }
     Ok(wishes)
@@ -105,7 +130,9 @@ pub(crate) fn valid_name(name: &[u8]) -> Result<&[u8], CommandError> {
     if is_plain(name) {
         return Ok(name);
     }
-    Err(CommandError::new("ERR Client names cannot contain spaces, newlines or special characters."))
+    Err(CommandError::new(
+        "ERR Client names cannot contain spaces, newlines or special characters.",
+    ))
 }
 
 /// Whether `text` is made of printable ASCII without spaces.
@@ -120,7 +147,11 @@ fn describe(context: &SessionContext<'_>, reply: &mut ReplyWriter<'_>) {
     reply.bulk(b"version");
     reply.bulk(identity::REDIS_VERSION.as_bytes());
     reply.bulk(b"proto");
-    reply.integer(if reply.protocol() == Protocol::Resp3 { 3 } else { 2 });
+    reply.integer(if reply.protocol() == Protocol::Resp3 {
+        3
+    } else {
+        2
+    });
     reply.bulk(b"id");
     reply.integer(context.connection.id as i64);
     reply.bulk(b"mode");

@@ -12,7 +12,15 @@ use engine::command::spec::{Arity, Command, Docs, Run};
 
 /// This family.
 pub const FAMILY: Family = Family {
-    rows: &[&ping::PING, &ping::ECHO, &auth::AUTH, &hello::HELLO, &select::SELECT, &reset::RESET, &reset::QUIT],
+    rows: &[
+        &ping::PING,
+        &ping::ECHO,
+        &auth::AUTH,
+        &hello::HELLO,
+        &select::SELECT,
+        &reset::RESET,
+        &reset::QUIT,
+    ],
     handlers: &[
         ("ping", ping::ping),
         ("echo", ping::echo),
@@ -26,5 +34,15 @@ pub const FAMILY: Family = Family {
 
 /// A row of this family without keys.
 pub(crate) const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command { name, arity, flags, acl: Acl::CONNECTION, keys: &[], tips: &[], docs, run: Run::Session, subcommands: &[] }
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::CONNECTION,
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
 }

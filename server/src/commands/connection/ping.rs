@@ -18,7 +18,13 @@ pub(super) const PING: Command = Command {
         "ping",
         Arity::AtLeast(1),
         Flags::FAST.union(Flags::SENTINEL),
-        Docs::new("connection", "1.0.0", "O(1)", "Answers, to show that the server lives").arguments(&[MESSAGE.optional()]),
+        Docs::new(
+            "connection",
+            "1.0.0",
+            "O(1)",
+            "Answers, to show that the server lives",
+        )
+        .arguments(&[MESSAGE.optional()]),
     )
 };
 

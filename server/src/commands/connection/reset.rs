@@ -23,7 +23,12 @@ pub(super) const RESET: Command = row(
     "reset",
     Arity::Exactly(1),
     ANYTIME,
-    Docs::new("connection", "6.2.0", "O(1)", "Makes the connection as it was when it began"),
+    Docs::new(
+        "connection",
+        "6.2.0",
+        "O(1)",
+        "Makes the connection as it was when it began",
+    ),
 );
 
 /// QUIT

@@ -8,7 +8,10 @@ use engine::resp::reply::{Protocol, ReplyWriter};
 use super::Done;
 use crate::commands::{Answered, SessionContext};
 
-#[expect(clippy::approx_constant, reason = "the example that clients' tests know, not a constant of nature")]
+#[expect(
+    clippy::approx_constant,
+    reason = "the example that clients' tests know, not a constant of nature"
+)]
 const EXAMPLE: f64 = 3.141;
 
 /// DEBUG PROTOCOL type

@@ -51,17 +51,25 @@ pub(super) fn rewrite_everything(
 ) -> Done {
     let core_zero = std::iter::once(ShardId(0));
     let write = |core: &mut ServerCore| {
-        core.rewrite_configuration(&Extras { everything: true, ..Extras::default() })
+        core.rewrite_configuration(&Extras {
+            everything: true,
+            ..Extras::default()
+        })
     };
-    context.core.ask(core_zero, context.waiting, write, |core, waiting, mut written| {
-        core.reply_to(waiting, |_, reply| match written.pop() {
-            Some(Err(fault)) => Err(CommandError::with(fault.to_string())),
-            _ => {
-                reply.ok();
-                Ok(())
-            }
-        });
-    });
+    context.core.ask(
+        core_zero,
+        context.waiting,
+        write,
+        |core, waiting, mut written| {
+            core.reply_to(waiting, |_, reply| match written.pop() {
+                Some(Err(fault)) => Err(CommandError::with(fault.to_string())),
+                _ => {
+                    reply.ok();
+                    Ok(())
+                }
+            });
+        },
+    );
     Ok(Answered::Later)
 }
 

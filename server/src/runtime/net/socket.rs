@@ -22,7 +22,11 @@ pub fn open_tcp(addr: SocketAddr, shards: usize, backlog: u32) -> std::io::Resul
 ///
 /// # Errors
 /// `EADDRINUSE` when another program listens there without SO_REUSEPORT; else as [`open_tcp`].
-pub fn open_own_tcp(addr: SocketAddr, shards: usize, backlog: u32) -> std::io::Result<Vec<OwnedFd>> {
+pub fn open_own_tcp(
+    addr: SocketAddr,
+    shards: usize,
+    backlog: u32,
+) -> std::io::Result<Vec<OwnedFd>> {
     let mut addr = addr;
     let mut sockets = Vec::with_capacity(shards);
     for _ in 0..shards {
