@@ -76,6 +76,11 @@ impl Client {
     /// Adds a command, its words split at blanks, to what is sent next.
     pub fn queue(&mut self, command: &str) -> &mut Self {
         let words: Vec<&str> = command.split_ascii_whitespace().collect();
+        self.queue_words(&words)
+    }
+
+    /// Adds a command of these words, which may hold blanks.
+    pub fn queue_words(&mut self, words: &[&str]) -> &mut Self {
         let mut writer = ReplyWriter::new(&mut self.unsent, Protocol::Resp2);
         writer.array(words.len());
         words.iter().for_each(|word| writer.bulk(word.as_bytes()));
