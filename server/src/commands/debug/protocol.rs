@@ -77,5 +77,7 @@ fn push(reply: &mut ReplyWriter<'_>) -> Result<(), CommandError> {
     reply.push(2);
     reply.bulk(b"server-cpu-usage");
     reply.integer(42);
+    // A push answers nobody, and the client waits for an answer.
+    reply.bulk(b"Some real reply following the push reply");
     Ok(())
 }
