@@ -3,11 +3,15 @@
 //!
 //! `tests/transcripts/waiting.tsv`, where there is one, lists the files that wait for something which is not there yet: path and what it is,
 //! with a tab between. A listed file that goes as written fails the test, too: then its line is to be deleted.
+//!
+//! Every command has its file: one named after it, or for what belongs to a container one named after the container, as
+//! it is or with `-` and more behind it (`client.txt`, `client-list.txt`). The command must be said there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use darter_tests::transcript::{Transcript, read_all, run};
+use darter_tests::transcript::{Action, Transcript, read_all, run};
+use engine::command::table::table;
 
 fn waiting(folder: &Path) -> BTreeMap<String, String> {
     let list = std::fs::read_to_string(folder.join("waiting.tsv")).unwrap_or_default();
@@ -70,5 +74,46 @@ fn every_transcript_goes_as_written() {
         wrong.is_empty(),
         "of {} transcripts these went otherwise:\n{wrong}",
         picked.len()
+    );
+}
+
+/// The full names of the commands that a transcript says and whose name its file bears.
+fn own_commands(transcript: &Transcript) -> BTreeSet<&'static str> {
+    let stem = transcript.path.file_stem().unwrap_or_default();
+    let stem = stem.to_string_lossy();
+    let commands = transcript.steps.iter().flat_map(|step| match &step.action {
+        Action::Exchange { commands, .. } => commands.as_slice(),
+        _ => &[],
+    });
+    let mut own = BTreeSet::new();
+    for words in commands {
+        let Some(top) = words.first().and_then(|word| table().top(word)) else {
+            continue;
+        };
+        let name = table().full_name(top);
+        let rest = stem.strip_prefix(name);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+            own.insert(name);
+            let sub = words.get(1).and_then(|word| table().sub(top, word));
+            own.extend(sub.map(|id| table().full_name(id)));
+        }
+    }
+    own
+}
+
+#[test]
+fn every_command_has_its_transcript() {
+    server::commands::register();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let transcripts = read_all(&folder).unwrap_or_else(|errors| panic!("{}", errors.join("\n")));
+    let said: BTreeSet<&str> = transcripts.iter().flat_map(own_commands).collect();
+    let missing: Vec<&str> = table()
+        .ids()
+        .map(|id| table().full_name(id))
+        .filter(|name| !said.contains(name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no file of theirs says these: {missing:?}"
     );
 }

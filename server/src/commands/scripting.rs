@@ -138,11 +138,7 @@ fn flush_functions(
     reply: &mut ReplyWriter<'_>,
 ) -> Done {
     if args.len() > 3 {
-        let word = String::from_utf8_lossy(args.at(1));
-        let line = format!(
-            "ERR unknown subcommand or wrong number of arguments for '{word}'. Try FUNCTION HELP."
-        );
-        return Err(CommandError::with(line));
+        return Err(CommandError::subcommand_syntax("FUNCTION", args.at(1)));
     }
     check_flush_mode(args, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")?;
     reply.ok();

@@ -24,5 +24,5 @@ mod expected;
 mod file;
 mod run;
 
-pub use file::{Transcript, read_all};
+pub use file::{Action, Step, Transcript, read_all};
 pub use run::{Mismatch, run};

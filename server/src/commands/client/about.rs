@@ -91,7 +91,7 @@ pub(super) fn unblock(
                 "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
             ));
         }
-        _ => return Err(CommandError::SYNTAX),
+        _ => return Err(CommandError::subcommand_syntax("CLIENT", args.at(1))),
     }
     integer(args.at(2))?;
     // No command blocks, and a client that CLIENT PAUSE holds can't be freed by its number.

@@ -63,7 +63,7 @@ pub(super) fn pause(
                 "ERR CLIENT PAUSE mode must be WRITE or ALL",
             ));
         }
-        _ => return Err(CommandError::SYNTAX),
+        _ => return Err(CommandError::subcommand_syntax("CLIENT", args.at(1))),
     };
     let until = moment(args.at(2), context.core.now)?;
     let cores = context.core.process.all_cores();

@@ -99,7 +99,7 @@ pub(super) fn reply_buffer(
             integer(args.at(3))?;
         }
     } else if !args.is(2, "resizing") {
-        return Err(CommandError::SYNTAX);
+        return Err(CommandError::subcommand_syntax("DEBUG", args.at(1)));
     }
     reply.ok();
     Ok(Answered::Now)
