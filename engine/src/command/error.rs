@@ -48,7 +48,9 @@ impl CommandError {
     /// What a container answers to words behind a subcommand that it makes nothing of; `container` in upper case.
     pub fn subcommand_syntax(container: &str, subcommand: &[u8]) -> Self {
         let word = String::from_utf8_lossy(&subcommand[..subcommand.len().min(128)]);
-        Self::with(format!("ERR unknown subcommand or wrong number of arguments for '{word}'. Try {container} HELP."))
+        Self::with(format!(
+            "ERR unknown subcommand or wrong number of arguments for '{word}'. Try {container} HELP."
+        ))
     }
 
     /// The line, code first.
