@@ -23,6 +23,14 @@ use std::time::{Duration, Instant};
 /// Bytes the executor registers for direct files; the least it accepts, for three rings lock them each.
 const FILE_MEMORY: usize = 64 * 1024;
 
+/// The executor's own period for leaving its tasks to look at files. When that is up before the first task ran, which a
+/// busy machine makes likely with a short one, the executor sleeps with a task waiting and nothing to wake it. So it is
+/// never up, and [`Driver::let_background_run`] takes its place.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Long enough that the executor has to wait for it.
+const SHORTEST_WAIT: Duration = Duration::from_micros(20);
+
 /// How soon the executor looks at files and timers while the core is busy and background tasks are alive.
 const FILE_LATENCY: Duration = Duration::from_millis(1);
 
@@ -287,6 +295,7 @@ impl Seat {
                 stop: &self.stop,
                 spin,
                 idle: 0,
+                looked_at_files: Instant::now(),
             }
             .drive()
             .await
@@ -313,7 +322,7 @@ fn executor() -> std::io::Result<glommio::LocalExecutor> {
     let builder = builder
         .name("darter")
         .io_memory(FILE_MEMORY)
-        .preempt_timer(FILE_LATENCY);
+        .preempt_timer(NEVER);
     Ok(builder.make()?)
 }
 
@@ -325,6 +334,7 @@ struct Driver<'a, T> {
     spin: u32,
     /// Turns in a row in which nothing happened.
     idle: u32,
+    looked_at_files: Instant,
 }
 
 impl<T: CoreTask> Driver<'_, T> {
@@ -338,7 +348,7 @@ impl<T: CoreTask> Driver<'_, T> {
                 0
             };
             if background::alive() > 0 {
-                glommio::executor().yield_now().await;
+                self.let_background_run().await;
             }
             wait = match self.task.tick(self.net.ops(), Instant::now()) {
                 Next::Stop => break,
@@ -353,6 +363,16 @@ impl<T: CoreTask> Driver<'_, T> {
         }
         background::await_blocking_calls().await;
         self.turn(Wait::No).map(drop)
+    }
+
+    /// Runs background tasks that can go on, and now and then lets the executor look at files and timers: it does so only
+    /// when this task waits for something of its own.
+    async fn let_background_run(&mut self) {
+        glommio::executor().yield_now().await;
+        if self.looked_at_files.elapsed() >= FILE_LATENCY {
+            Timer::new(SHORTEST_WAIT).await;
+            self.looked_at_files = Instant::now();
+        }
     }
 
     fn turn(&mut self, wait: Wait) -> std::io::Result<usize> {
