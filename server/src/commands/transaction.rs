@@ -338,12 +338,12 @@ impl ServerCore {
             connection.assembly = Some(assembly);
             let mut bytes = Vec::new();
             let waiting = Waiting::Piece(connection.conn, missing);
-            self.statistics.called(command);
             self.engine.shard().meter.start();
             connection.asked_at = self.engine.shard_ref().meter.now();
             match self.call_session(connection, command, &args.as_args(), waiting, &mut bytes) {
                 Answered::Later => return,
                 _ => {
+                    self.statistics.called(command);
                     self.engine.shard().meter.lap(command);
                     self.statistics.check_reply(command, &bytes);
                     if let Some(assembly) = &mut connection.assembly {

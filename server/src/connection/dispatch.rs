@@ -209,12 +209,16 @@ impl ServerCore {
     ) {
         let client = connection.next_client();
         let mut bytes = Vec::new();
-        self.statistics.called(id);
         let answered = self.call_session(connection, id, args, Waiting::Client(client), &mut bytes);
         match answered {
-            // It is timed when it is answered.
-            Answered::Later => connection.asked_at = self.engine.shard_ref().meter.now(),
-            _ => self.engine.shard().meter.lap(id),
+            // What cores are asked is counted and timed when they have answered; EXEC asks no core.
+            Answered::Later if connection.assembly.is_none() => {
+                connection.asked_at = self.engine.shard_ref().meter.now();
+            }
+            _ => {
+                self.statistics.called(id);
+                self.engine.shard().meter.lap(id);
+            }
         }
         self.statistics.check_reply(id, &bytes);
         match answered {

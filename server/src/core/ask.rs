@@ -166,6 +166,7 @@ impl ServerCore {
             let meter = &mut self.engine.shard().meter;
             let took = meter.now().wrapping_sub(since);
             meter.record(command, took);
+            self.statistics.called(command);
         }
     }
 
