@@ -13,8 +13,6 @@ use crate::runtime::net::ConnId;
 const MOST_OWED: usize = 32 << 20;
 /// Such a client goes on when what the socket has not taken is less than this, in bytes.
 pub(super) const GO_ON_BELOW: usize = MOST_OWED / 2;
-/// Commands of one client under way in the mesh at a time.
-const MOST_UNDER_WAY: usize = 4096;
 /// A held client may send ahead so many bytes before it is no longer read from, unless one request needs more.
 const READ_AHEAD: usize = 1 << 20;
 
@@ -73,8 +71,12 @@ impl ServerCore {
         if connection.hold != Hold::None {
             return true;
         }
-        if self.flush_blocked || connection.pipeline.depth() >= MOST_UNDER_WAY {
+        if self.flush_blocked {
             self.make_ready(connection.conn);
+            return true;
+        }
+        if connection.pipeline.depth() >= connection.expectation.most_under_way() {
+            connection.hold = Hold::UnderWay;
             return true;
         }
         if connection.out.len() + connection.pipeline.held() + connection.unsent >= MOST_OWED {
@@ -247,7 +249,7 @@ impl ServerCore {
             self.act(Output::Close(connection.conn));
             return;
         }
-        let too_fast = connection.hold == Hold::Answer || connection.hold == Hold::Pause;
+        let too_fast = matches!(connection.hold, Hold::Answer | Hold::Pause | Hold::UnderWay);
         if waiting > READ_AHEAD && too_fast && !connection.receive_paused {
             connection.receive_paused = true;
             self.act(Output::PauseReceive(connection.conn));

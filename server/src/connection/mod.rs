@@ -2,12 +2,14 @@
 
 pub(crate) mod batch;
 pub mod dispatch;
+mod expectation;
 pub mod input;
 pub mod lifecycle;
 pub mod queue;
 pub mod registry;
 
 use engine::command::args::Span;
+use engine::command::table::CommandId;
 use engine::order::block::Client;
 use engine::order::core::Watching;
 use engine::order::pipeline::Pipeline;
@@ -18,6 +20,7 @@ use engine::shard::context::Caller;
 use engine::time::UnixMillis;
 
 use crate::runtime::net::{ConnId, PeerAddr};
+use expectation::Expectation;
 use queue::{Assembly, Queue};
 
 /// Whether replies are sent (CLIENT REPLY).
@@ -44,6 +47,8 @@ pub enum Hold {
     Pause,
     /// It is owed more replies than it reads.
     Output,
+    /// As many of its commands are under way on other cores as may be.
+    UnderWay,
     /// It is about to be closed; nothing it sends counts any more.
     Closing,
 }
@@ -93,7 +98,7 @@ pub struct Connection {
     /// It is closed as soon as everything owed to it is sent.
     pub close_when_sent: bool,
     /// The full name of the last command, for CLIENT LIST.
-    pub last_command: Option<engine::command::table::CommandId>,
+    pub last_command: Option<CommandId>,
     /// Commands under way, in order.
     pub pipeline: Pipeline,
     /// Replies ready to be sent.
@@ -110,6 +115,8 @@ pub struct Connection {
     pub request_len: usize,
     /// Bytes of its arguments, if it looked.
     pub argument_bytes: usize,
+    /// How large its replies from other cores tend to be.
+    pub(crate) expectation: Expectation,
     /// Bytes handed to the runtime and not yet sent.
     pub unsent: usize,
     /// When a command began to wait for other cores, on the meter's clock.
@@ -167,6 +174,7 @@ impl Connection {
             commands: 0,
             request_len: 0,
             argument_bytes: 0,
+            expectation: Expectation::default(),
             unsent: 0,
             asked_at: 0,
             in_dirty_list: false,
@@ -221,6 +229,16 @@ impl Connection {
             + self.queue.as_ref().map_or(0, Queue::memory)
             + self.name.capacity()
             + self.partial.capacity() * size_of::<Span>()
+    }
+
+    /// Takes the reply of the command at `place` of its pipeline. Returns the command, and whether the connection waited
+    /// for this and may go on.
+    pub(crate) fn take_reply(&mut self, place: u32, reply: &[u8]) -> (Option<CommandId>, bool) {
+        self.expectation.learn(reply.len());
+        let command = self.pipeline.answer(place, reply, &mut self.out);
+        let goes_on = self.hold == Hold::UnderWay
+            && self.pipeline.depth() <= self.expectation.most_under_way() / 2;
+        (command, goes_on)
     }
 
     /// Whether its replies may wait one more tick for those that other cores still owe it.

@@ -35,6 +35,7 @@ use engine::shard::stats::ShardStats;
 use engine::time::UnixMillis;
 
 use crate::config::Settings;
+use crate::connection::Hold;
 use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
 use crate::runtime::net::ConnId;
@@ -89,6 +90,8 @@ pub struct ServerCore {
     output: Vec<Output>,
     /// Only its memory is used: the next list of `dirty`.
     held: Vec<ConnId>,
+    /// Connections whose commands under way have become few enough, while a block of answers is taken.
+    going_on: Vec<ConnId>,
     /// Connections that were held and may go on.
     ready: Vec<ConnId>,
     spare_buffers: Vec<Vec<u8>>,
@@ -125,6 +128,7 @@ impl ServerCore {
             dirty: Vec::new(),
             output: Vec::new(),
             held: Vec::new(),
+            going_on: Vec::new(),
             ready: Vec::new(),
             spare_buffers: Vec::new(),
             batch: Batch::default(),
@@ -174,20 +178,24 @@ impl ServerCore {
                     connections,
                     dirty,
                     statistics,
+                    going_on,
                     ..
                 } = self;
                 engine.take_answers(block, &mut |client, reply| {
                     if let Some(connection) =
                         connections.get_mut(ConnId::from_bits(client.connection))
                     {
-                        let command =
-                            connection
-                                .pipeline
-                                .answer(client.place, reply, &mut connection.out);
+                        let (command, goes_on) = connection.take_reply(client.place, reply);
                         statistics.answered(command, reply);
                         mark_dirty(dirty, connection);
+                        if goes_on {
+                            going_on.push(connection.conn);
+                        }
                     }
                 });
+                while let Some(conn) = self.going_on.pop() {
+                    self.release(conn, Hold::UnderWay);
+                }
                 self.take_finished();
             }
             Answer::Ask { ask, from, result } => self.take_ask_answer(ask, from, result),
@@ -216,11 +224,13 @@ impl ServerCore {
         else {
             return;
         };
-        let command = connection
-            .pipeline
-            .answer(client.place, reply, &mut connection.out);
+        let (command, goes_on) = connection.take_reply(client.place, reply);
         self.statistics.answered(command, reply);
         mark_dirty(&mut self.dirty, connection);
+        if goes_on {
+            let conn = connection.conn;
+            self.release(conn, Hold::UnderWay);
+        }
     }
 
     /// The client side of the tick is over: background work in its slice of time, and clients that may go on.
