@@ -235,11 +235,6 @@ impl Block {
         out
     }
 
-    /// Bytes of arguments and replies held, for back-pressure.
-    pub fn weight(&self) -> usize {
-        self.bytes.len() + self.replies.len() + self.ops.len() * size_of::<Op>()
-    }
-
     /// Empties it for reuse. Returns false when it has grown too large to be kept.
     pub fn recycle(&mut self) -> bool {
         let held =

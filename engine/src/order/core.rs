@@ -151,8 +151,6 @@ impl Core {
         self.participant.is_unlocked()
     }
 
-    // ---- what arrives -------------------------------------------------------------------------------------------
-
     /// Runs a block of requests whose turn in the order has come.
     pub fn run_block(&mut self, from: ShardId, mut block: Block, now: UnixMillis) {
         self.participant.run(from, &mut block, now);
@@ -192,8 +190,6 @@ impl Core {
         !self.finished.is_empty()
     }
 
-    // ---- what leaves --------------------------------------------------------------------------------------------
-
     /// Whether there is something to flush.
     pub fn has_outgoing(&self) -> bool {
         !self.returns.is_empty() || self.requests.iter().any(|block| !block.is_empty())
@@ -215,13 +211,6 @@ impl Core {
             send(to, block);
         }
     }
-
-    /// Bytes collected for other cores in this tick, for back-pressure.
-    pub fn outgoing_weight(&self) -> usize {
-        self.requests.iter().map(Block::weight).sum()
-    }
-
-    // ---- what clients ask ---------------------------------------------------------------------------------------
 
     /// Runs a command, or sends it on its way. A reply that is there at once is appended to `out`.
     #[inline]
@@ -359,8 +348,6 @@ impl Core {
             );
         }
     }
-
-    // ---- transactions -------------------------------------------------------------------------------------------
 
     fn begin(
         &mut self,

@@ -142,8 +142,6 @@ impl ServerCore {
         self.engine.me()
     }
 
-    // ---- a tick -------------------------------------------------------------------------------------------------
-
     /// A tick begins at logical time `logical` and wall-clock time `now`.
     pub fn begin_tick(&mut self, logical: Stamp, now: UnixMillis) {
         self.logical = logical;
@@ -335,8 +333,6 @@ impl ServerCore {
     pub fn set_flush_blocked(&mut self, blocked: bool) {
         self.flush_blocked = blocked;
     }
-
-    // ---- marks --------------------------------------------------------------------------------------------------
 
     /// `connection` has something to send or is to be closed.
     pub(crate) fn mark(&mut self, connection: &mut crate::connection::Connection) {

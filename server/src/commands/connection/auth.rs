@@ -6,7 +6,7 @@ use engine::command::flags::Flags;
 use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
 use engine::resp::reply::ReplyWriter;
 
-use super::row;
+use super::{ANYTIME, row};
 use crate::commands::{Answered, SessionContext};
 use crate::core::ServerCore;
 
@@ -14,13 +14,7 @@ use crate::core::ServerCore;
 pub(super) const AUTH: Command = row(
     "auth",
     Arity::AtLeast(2),
-    Flags::NOSCRIPT
-        .union(Flags::LOADING)
-        .union(Flags::STALE)
-        .union(Flags::FAST)
-        .union(Flags::NO_AUTH)
-        .union(Flags::SENTINEL)
-        .union(Flags::ALLOW_BUSY),
+    ANYTIME.union(Flags::SENTINEL),
     Docs::new(
         "connection",
         "1.0.0",

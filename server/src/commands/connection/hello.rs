@@ -7,7 +7,7 @@ use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
 use engine::resp::reply::{Protocol, ReplyWriter};
 
 use super::auth::log_in;
-use super::row;
+use super::{ANYTIME, row};
 use crate::commands::{Answered, SessionContext};
 use crate::identity;
 
@@ -15,13 +15,7 @@ use crate::identity;
 pub(super) const HELLO: Command = row(
     "hello",
     Arity::AtLeast(1),
-    Flags::NOSCRIPT
-        .union(Flags::LOADING)
-        .union(Flags::STALE)
-        .union(Flags::FAST)
-        .union(Flags::NO_AUTH)
-        .union(Flags::SENTINEL)
-        .union(Flags::ALLOW_BUSY),
+    ANYTIME.union(Flags::SENTINEL),
     Docs::new(
         "connection",
         "6.0.0",

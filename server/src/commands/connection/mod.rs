@@ -32,6 +32,14 @@ pub const FAMILY: Family = Family {
     ],
 };
 
+/// Commands that a connection may send whatever state it or the server is in.
+const ANYTIME: Flags = Flags::NOSCRIPT
+    .union(Flags::LOADING)
+    .union(Flags::STALE)
+    .union(Flags::FAST)
+    .union(Flags::NO_AUTH)
+    .union(Flags::ALLOW_BUSY);
+
 /// A row of this family without keys.
 pub(crate) const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
     Command {

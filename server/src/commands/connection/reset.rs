@@ -2,21 +2,13 @@
 
 use engine::command::args::Args;
 use engine::command::error::CommandError;
-use engine::command::flags::Flags;
 use engine::command::spec::{Arity, Command, Docs};
 use engine::resp::reply::{Protocol, ReplyWriter};
 use engine::shard::DbIndex;
 
-use super::row;
+use super::{ANYTIME, row};
 use crate::commands::{Answered, SessionContext};
 use crate::connection::ReplyMode;
-
-const ANYTIME: Flags = Flags::NOSCRIPT
-    .union(Flags::LOADING)
-    .union(Flags::STALE)
-    .union(Flags::FAST)
-    .union(Flags::NO_AUTH)
-    .union(Flags::ALLOW_BUSY);
 
 /// RESET
 pub(super) const RESET: Command = row(
