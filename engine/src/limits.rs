@@ -30,6 +30,30 @@ pub struct Limits {
     /// From `maxmemory` and `maxmemory-policy`: whether small integers would be shared, as OBJECT REFCOUNT shows it.
     /// False when there is a limit whose policy looks at each key's use.
     pub shared_integers: bool,
+    /// `list-max-listpack-size`: elements of a list's node where positive, else its bytes: -1 is 4 KiB, -5 is 64 KiB.
+    pub list_max_listpack_size: i32,
+    /// `list-compress-depth`.
+    pub list_compress_depth: u32,
+    /// `hash-max-listpack-entries`.
+    pub hash_max_listpack_entries: u64,
+    /// `hash-max-listpack-value`, bytes.
+    pub hash_max_listpack_value: u64,
+    /// `set-max-intset-entries`.
+    pub set_max_intset_entries: u64,
+    /// `set-max-listpack-entries`.
+    pub set_max_listpack_entries: u64,
+    /// `set-max-listpack-value`, bytes.
+    pub set_max_listpack_value: u64,
+    /// `zset-max-listpack-entries`.
+    pub zset_max_listpack_entries: u64,
+    /// `zset-max-listpack-value`, bytes.
+    pub zset_max_listpack_value: u64,
+    /// `hll-sparse-max-bytes`.
+    pub hll_sparse_max_bytes: u64,
+    /// `stream-node-max-bytes`; 0 for no limit.
+    pub stream_node_max_bytes: u64,
+    /// `stream-node-max-entries`; 0 for no limit.
+    pub stream_node_max_entries: i64,
 }
 
 impl Default for Limits {
@@ -43,6 +67,18 @@ impl Default for Limits {
             lazy_expire: false,
             lazy_user_flush: false,
             shared_integers: true,
+            list_max_listpack_size: -2,
+            list_compress_depth: 0,
+            hash_max_listpack_entries: 512,
+            hash_max_listpack_value: 64,
+            set_max_intset_entries: 512,
+            set_max_listpack_entries: 128,
+            set_max_listpack_value: 64,
+            zset_max_listpack_entries: 128,
+            zset_max_listpack_value: 64,
+            hll_sparse_max_bytes: 3000,
+            stream_node_max_bytes: 4096,
+            stream_node_max_entries: 100,
         }
     }
 }

@@ -66,4 +66,44 @@ impl Event {
             name,
         }
     }
+
+    /// An event of class `l`.
+    pub const fn list(name: &'static str) -> Event {
+        Event {
+            class: EventClass::List,
+            name,
+        }
+    }
+
+    /// An event of class `h`.
+    pub const fn hash(name: &'static str) -> Event {
+        Event {
+            class: EventClass::Hash,
+            name,
+        }
+    }
+
+    /// An event of class `s`.
+    pub const fn set(name: &'static str) -> Event {
+        Event {
+            class: EventClass::Set,
+            name,
+        }
+    }
+
+    /// An event of class `z`.
+    pub const fn sorted_set(name: &'static str) -> Event {
+        Event {
+            class: EventClass::SortedSet,
+            name,
+        }
+    }
+
+    /// An event of class `t`.
+    pub const fn stream(name: &'static str) -> Event {
+        Event {
+            class: EventClass::Stream,
+            name,
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::retired::Retired;
 use super::slot_table::{SlotTable, below};
 use crate::key::slot::Slot;
 use crate::time::UnixMillis;
-use crate::value::NewValue;
+use crate::value::{NewValue, Value};
 
 const CHUNK_SLOTS: usize = 64;
 const CHUNKS: usize = Slot::COUNT as usize / CHUNK_SLOTS;
@@ -57,6 +57,8 @@ pub struct Database {
     epoch: bool,
     wheel: ExpiryWheel,
     since_sweep: u32,
+    /// Large values that were deleted or replaced; see [`Database::take_discarded`].
+    discarded: Vec<Value>,
 }
 
 impl Database {
@@ -70,6 +72,7 @@ impl Database {
             epoch: false,
             wheel: ExpiryWheel::default(),
             since_sweep: 0,
+            discarded: Vec::new(),
         }
     }
 
@@ -197,6 +200,9 @@ impl Database {
             self.expiring += usize::from(expiry.is_some());
             self.expiring -= usize::from(old.is_some());
             reschedule(&mut self.wheel, &key, &mut entry, expiry);
+            if entry.value().is_large() {
+                self.discarded.push(entry.take_value());
+            }
             entry.replace(value, expiry, access);
             self.sweep_now_and_then(expiry);
             return true;
@@ -223,9 +229,22 @@ impl Database {
         self.take(key).map(EntryBox::detach)
     }
 
-    /// Removes a key and frees its value. True if it was there.
+    /// Removes a key and frees its value, unless that is large: then [`Database::take_discarded`] has it. True if it was
+    /// there.
     pub fn delete(&mut self, key: Key<'_>) -> bool {
-        self.take(key).is_some()
+        let Some(entry) = self.take(key) else {
+            return false;
+        };
+        if entry.entry().value().is_large() {
+            self.discarded.push(entry.detach().value);
+        }
+        true
+    }
+
+    /// A large value that was deleted or replaced and is still to be freed. To be called after changes.
+    #[inline]
+    pub fn take_discarded(&mut self) -> Option<Value> {
+        self.discarded.pop()
     }
 
     fn take(&mut self, key: Key<'_>) -> Option<EntryBox> {

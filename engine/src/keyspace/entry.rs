@@ -4,7 +4,7 @@
 //! +--------+---------------+------------+-----+-----------------------------------+---------+
 //! | header | expiry        | key length | key | value                             | padding |
 //! | 4      | 8, if flagged | 1 or 5     | ..  | Int: 8   inline: 1 or 5, bytes    |         |
-//! |        |               |            |     | heap: 8, address of a Box         |         |
+//! |        |               |            |     | boxed: 8, address of a Box        |         |
 //! +--------+---------------+------------+-----+-----------------------------------+---------+
 //!
 //! header, low to high: kind 4 | has expiry 1 | wheel mark 2 | epoch 1 | access clock 24
@@ -19,7 +19,7 @@ use super::key::{HashSeed, hash};
 use super::size_class::size_class;
 use crate::time::UnixMillis;
 use crate::value::string::{StringRef, StringValue};
-use crate::value::{NewValue, Value, ValueRef};
+use crate::value::{NewValue, Value, ValueMut, ValueRef};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::{self, NonNull};
@@ -32,14 +32,32 @@ const LONG: u8 = u8::MAX;
 /// What an entry's place in the table costs on average.
 const TABLE_SHARE: usize = 9;
 
-/// How the value is stored. Kinds from `HeapRaw` on hold the address of a box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the value is stored. Kinds from `HeapRaw` on hold the address of a box: a `Box<Vec<u8>>`, or that of the
+/// collection's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 enum Kind {
     Int = 0,
     Embedded = 1,
     InlineRaw = 2,
     HeapRaw = 3,
+    List = 4,
+    Hash = 5,
+    Set = 6,
+    SortedSet = 7,
+    Stream = 8,
+}
+
+impl Kind {
+    #[inline]
+    fn is_boxed(self) -> bool {
+        self >= Kind::HeapRaw
+    }
+
+    #[inline]
+    fn is_inline(self) -> bool {
+        matches!(self, Kind::Embedded | Kind::InlineRaw)
+    }
 }
 
 /// What the expiry wheel knows of an entry.
@@ -72,6 +90,11 @@ impl Header {
             1 => Kind::Embedded,
             2 => Kind::InlineRaw,
             3 => Kind::HeapRaw,
+            4 => Kind::List,
+            5 => Kind::Hash,
+            6 => Kind::Set,
+            7 => Kind::SortedSet,
+            8 => Kind::Stream,
             kind => unreachable!("no entry is stored with kind {kind}"),
         }
     }
@@ -105,6 +128,11 @@ impl<'a> Body<'a> {
     /// Takes what it needs out of `value`; after that only the entry may own the box behind a heap kind.
     #[inline]
     fn take(value: &'a mut NewValue<'_>) -> Body<'a> {
+        let is_collection =
+            matches!(value, NewValue::Owned(owned) if !matches!(owned, Value::String(_)));
+        if is_collection && let NewValue::Owned(owned) = mem::replace(value, NewValue::Int(0)) {
+            return Body::collection(owned);
+        }
         match value {
             NewValue::Int(number) => Body::int(*number),
             NewValue::Embedded(bytes) => Body::Inline(Kind::Embedded, bytes),
@@ -118,6 +146,18 @@ impl<'a> Body<'a> {
                 StringValue::Raw(bytes) if bytes.len() > INLINE_MAX => Body::heap(mem::take(bytes)),
                 StringValue::Raw(bytes) => Body::Inline(Kind::InlineRaw, bytes),
             },
+            NewValue::Owned(_) => unreachable!("collections were taken above"),
+        }
+    }
+
+    fn collection(value: Value) -> Body<'a> {
+        match value {
+            Value::String(_) => unreachable!("strings are stored in their own ways"),
+            Value::List(list) => Body::boxed(Kind::List, list),
+            Value::Hash(hash) => Body::boxed(Kind::Hash, hash),
+            Value::Set(set) => Body::boxed(Kind::Set, set),
+            Value::SortedSet(sorted_set) => Body::boxed(Kind::SortedSet, sorted_set),
+            Value::Stream(stream) => Body::boxed(Kind::Stream, stream),
         }
     }
 
@@ -126,8 +166,12 @@ impl<'a> Body<'a> {
     }
 
     fn heap(bytes: Vec<u8>) -> Body<'a> {
-        let address = Box::into_raw(Box::new(bytes)).expose_provenance() as u64;
-        Body::Word(Kind::HeapRaw, address.to_le_bytes())
+        Body::boxed(Kind::HeapRaw, Box::new(bytes))
+    }
+
+    fn boxed<T>(kind: Kind, value: Box<T>) -> Body<'a> {
+        let address = Box::into_raw(value).expose_provenance() as u64;
+        Body::Word(kind, address.to_le_bytes())
     }
 
     fn kind(self) -> Kind {
@@ -225,11 +269,11 @@ impl EntryBox {
         let entry = self.entry();
         let (expiry, access) = (entry.expiry(), entry.access());
         let value = match entry.header().kind() {
-            Kind::HeapRaw => {
+            kind if kind.is_boxed() => {
                 // SAFETY: the entry owns the box and ends here without freeing it.
-                let bytes = unsafe { entry.heap_box() };
+                let value = unsafe { entry.take_boxed() };
                 self.free_shell();
-                Value::String(StringValue::Raw(*bytes))
+                value
             }
             _ => entry.value().to_owned(),
         };
@@ -259,9 +303,9 @@ impl EntryBox {
 impl Drop for EntryBox {
     fn drop(&mut self) {
         let entry = self.entry();
-        if entry.header().kind() == Kind::HeapRaw {
+        if entry.header().kind().is_boxed() {
             // SAFETY: the entry owns the box and ends here.
-            drop(unsafe { entry.heap_box() });
+            drop(unsafe { entry.take_boxed() });
         }
         EntryBox(self.0).free_shell();
     }
@@ -342,13 +386,20 @@ impl<'a> Entry<'a> {
     #[inline]
     pub fn value(&self) -> ValueRef<'a> {
         let at = self.value_at();
-        let string = match self.header().kind() {
-            Kind::Int => StringRef::Int(self.read_u64(at) as i64),
-            Kind::Embedded => StringRef::Embedded(self.inline_at(at)),
-            Kind::InlineRaw => StringRef::Raw(self.inline_at(at)),
-            Kind::HeapRaw => StringRef::Raw(self.heap_at(at)),
-        };
-        ValueRef::String(string)
+        // SAFETY: the kind tells the type of the box, which the entry owns for as long as it lives unchanged, for 'a.
+        unsafe {
+            match self.header().kind() {
+                Kind::Int => ValueRef::String(StringRef::Int(self.read_u64(at) as i64)),
+                Kind::Embedded => ValueRef::String(StringRef::Embedded(self.inline_at(at))),
+                Kind::InlineRaw => ValueRef::String(StringRef::Raw(self.inline_at(at))),
+                Kind::HeapRaw => ValueRef::String(StringRef::Raw(self.boxed_at::<Vec<u8>>(at))),
+                Kind::List => ValueRef::List(self.boxed_at(at)),
+                Kind::Hash => ValueRef::Hash(self.boxed_at(at)),
+                Kind::Set => ValueRef::Set(self.boxed_at(at)),
+                Kind::SortedSet => ValueRef::SortedSet(self.boxed_at(at)),
+                Kind::Stream => ValueRef::Stream(self.boxed_at(at)),
+            }
+        }
     }
 
     /// When the key expires, if it does.
@@ -372,11 +423,12 @@ impl<'a> Entry<'a> {
 
     /// Bytes of memory the key takes, with its value and its share of the table.
     pub fn allocated(&self) -> usize {
-        let heap = match self.header().kind() {
-            Kind::HeapRaw => {
-                size_of::<Vec<u8>>() + size_class(self.heap_at(self.value_at()).capacity())
-            }
-            _ => 0,
+        let heap = if self.header().kind() == Kind::HeapRaw {
+            // SAFETY: the entry owns a box of this type and lives unchanged.
+            let bytes: &Vec<u8> = unsafe { self.boxed_at(self.value_at()) };
+            size_of::<Vec<u8>>() + size_class(bytes.capacity())
+        } else {
+            self.value().collection_bytes()
         };
         self.shell_size() + heap + TABLE_SHARE
     }
@@ -414,12 +466,11 @@ impl<'a> Entry<'a> {
 
     fn shell_size(&self) -> usize {
         let at = self.value_at();
-        size_class(match self.header().kind() {
-            Kind::Int | Kind::HeapRaw => at + 8,
-            Kind::Embedded | Kind::InlineRaw => {
-                let (start, length) = self.run_at(at);
-                start + length
-            }
+        size_class(if self.header().kind().is_inline() {
+            let (start, length) = self.run_at(at);
+            start + length
+        } else {
+            at + 8
         })
     }
 
@@ -441,25 +492,33 @@ impl<'a> Entry<'a> {
         self.bytes_at(start, length)
     }
 
-    fn heap_at(&self, at: usize) -> &'a Vec<u8> {
+    /// # Safety
+    /// The entry's kind is boxed, its box is of type `T`, and nobody changes it during `'a`.
+    #[inline]
+    unsafe fn boxed_at<T>(&self, at: usize) -> &'a T {
         let address = self.read_u64(at) as usize;
-        // SAFETY: only called for HeapRaw: the entry owns the box with this exposed address and lives for 'a unchanged.
-        unsafe { &*ptr::with_exposed_provenance::<Vec<u8>>(address) }
+        // SAFETY: `Body::boxed` exposed the address; the rest is the caller's promise.
+        unsafe { &*ptr::with_exposed_provenance::<T>(address) }
     }
 
-    /// The box of a heap kind.
+    /// The value of a boxed kind.
     ///
     /// # Safety
     /// The caller owns the entry and lets it end without freeing the box again.
-    #[expect(
-        clippy::box_collection,
-        reason = "the entry holds a thin address, so the vector needs a box"
-    )]
-    unsafe fn heap_box(&self) -> Box<Vec<u8>> {
-        assert_eq!(self.header().kind(), Kind::HeapRaw);
+    unsafe fn take_boxed(&self) -> Value {
         let address = self.read_u64(self.value_at()) as usize;
-        // SAFETY: `Body::heap` exposed the address of a box, which only this entry owns.
-        unsafe { Box::from_raw(ptr::with_exposed_provenance_mut(address)) }
+        // SAFETY: `Body::boxed` exposed the address of a box of the kind's type, which only this entry owns.
+        unsafe {
+            match self.header().kind() {
+                Kind::HeapRaw => Value::String(StringValue::Raw(*reboxed::<Vec<u8>>(address))),
+                Kind::List => Value::List(reboxed(address)),
+                Kind::Hash => Value::Hash(reboxed(address)),
+                Kind::Set => Value::Set(reboxed(address)),
+                Kind::SortedSet => Value::SortedSet(reboxed(address)),
+                Kind::Stream => Value::Stream(reboxed(address)),
+                kind => unreachable!("{kind:?} has no box"),
+            }
+        }
     }
 
     #[inline]
@@ -473,6 +532,13 @@ impl<'a> Entry<'a> {
         // SAFETY: `pack` initialized all bytes that header and lengths describe; they stay unchanged during 'a.
         unsafe { slice::from_raw_parts(self.0.as_ptr().add(at), length) }
     }
+}
+
+/// # Safety
+/// The address is that of a box of `T`, exposed when it was given up, and nobody else makes a box of it.
+unsafe fn reboxed<T>(address: usize) -> Box<T> {
+    // SAFETY: the caller's promise.
+    unsafe { Box::from_raw(ptr::with_exposed_provenance_mut(address)) }
 }
 
 /// An entry that may be changed. Changes that need another allocation move the entry and update the table.
@@ -566,15 +632,47 @@ impl<'a> EntryMut<'a> {
     /// As [`EntryMut::bytes_mut`], for as long as the table is borrowed.
     pub fn into_bytes_mut(mut self) -> &'a mut Vec<u8> {
         if self.entry().header().kind() != Kind::HeapRaw {
-            let ValueRef::String(string) = self.value();
+            let ValueRef::String(string) = self.value() else {
+                unreachable!("only the bytes of strings are asked for")
+            };
             let body = Body::heap(string.to_vec());
             self.set_body(self.entry().expiry(), body);
         }
+        // SAFETY: the entry is of kind HeapRaw by now.
+        unsafe { self.into_boxed_mut() }
+    }
+
+    /// The collection, for changes in place and for as long as the table is borrowed; `None` for a string.
+    #[inline]
+    pub fn into_value_mut(self) -> Option<ValueMut<'a>> {
+        // SAFETY: the kind tells the type of the box.
+        unsafe {
+            Some(match self.entry().header().kind() {
+                Kind::Int | Kind::Embedded | Kind::InlineRaw | Kind::HeapRaw => return None,
+                Kind::List => ValueMut::List(self.into_boxed_mut()),
+                Kind::Hash => ValueMut::Hash(self.into_boxed_mut()),
+                Kind::Set => ValueMut::Set(self.into_boxed_mut()),
+                Kind::SortedSet => ValueMut::SortedSet(self.into_boxed_mut()),
+                Kind::Stream => ValueMut::Stream(self.into_boxed_mut()),
+            })
+        }
+    }
+
+    /// # Safety
+    /// The entry's kind is boxed and its box is of type `T`.
+    #[inline]
+    unsafe fn into_boxed_mut<T>(self) -> &'a mut T {
         let entry = self.entry();
         let address = entry.read_u64(entry.value_at()) as usize;
-        // SAFETY: a HeapRaw entry owns the box with this exposed address, and `self` borrows the entry exclusively
-        // for 'a.
-        unsafe { &mut *ptr::with_exposed_provenance_mut::<Vec<u8>>(address) }
+        // SAFETY: the entry owns the box with this exposed address, and `self` borrows the entry exclusively for 'a.
+        unsafe { &mut *ptr::with_exposed_provenance_mut::<T>(address) }
+    }
+
+    /// Takes the value out and leaves the number 0 in its place.
+    pub(super) fn take_value(&mut self) -> Value {
+        let old = self.entry();
+        let zero = EntryBox::pack(old.header(), old.expiry(), old.key(), Body::int(0));
+        self.exchange(zero).detach().value
     }
 
     /// Replaces the value and keeps the rest.
@@ -614,10 +712,8 @@ impl<'a> EntryMut<'a> {
             _ => {
                 let at = entry.value_at();
                 let body = match entry.header().kind() {
-                    kind @ (Kind::Int | Kind::HeapRaw) => {
-                        Body::Word(kind, entry.read_u64(at).to_le_bytes())
-                    }
-                    kind => Body::Inline(kind, entry.inline_at(at)),
+                    kind if kind.is_inline() => Body::Inline(kind, entry.inline_at(at)),
+                    kind => Body::Word(kind, entry.read_u64(at).to_le_bytes()),
                 };
                 let moved = EntryBox::pack(entry.header(), expiry, entry.key(), body);
                 self.exchange(moved).free_shell();
@@ -638,7 +734,7 @@ impl<'a> EntryMut<'a> {
         let header = entry.header();
         let at = entry.value_at();
         let fits = header.has_expiry() == expiry.is_some()
-            && header.kind() != Kind::HeapRaw
+            && !header.kind().is_boxed()
             && size_class(at + body.stored_len()) == entry.shell_size();
         if !fits {
             let moved = EntryBox::pack(header, expiry, entry.key(), body);
@@ -692,7 +788,7 @@ fn write_body(memory: &mut [u8], body: Body<'_>) {
 }
 
 /// What is left of a key that was removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Detached {
     /// The value.
     pub value: Value,

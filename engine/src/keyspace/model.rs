@@ -45,7 +45,9 @@ struct Model {
 }
 
 fn known(entry: Entry<'_>) -> Known {
-    let crate::value::ValueRef::String(string) = entry.value();
+    let crate::value::ValueRef::String(string) = entry.value() else {
+        unreachable!("the model holds strings")
+    };
     Known {
         value: string.to_vec(),
         expiry: entry.expiry().map(|at| at.0),
@@ -98,6 +100,7 @@ impl Model {
         let found = detached.map(|detached| Known {
             value: match detached.value {
                 Value::String(string) => string.as_ref().to_vec(),
+                _ => unreachable!("the model holds strings"),
             },
             expiry: detached.expiry.map(|at| at.0),
             access: detached.access,

@@ -1,11 +1,15 @@
-//! What FLUSHALL took out of a database, on its way to being freed.
+//! What was taken out of a database, on its way to being freed: all of it by FLUSHALL, or one large value.
 
 use super::database::Chunk;
 use super::expiry_wheel::ExpiryWheel;
 use super::segment::Segment;
 use super::slot_table::SlotTable;
+use crate::value::Value;
 
-/// A database's former contents. Dropping it frees everything at once; [`Retired::drop_some`] does it in slices, on
+/// How many elements of a large value are freed before anything else is looked at.
+const ELEMENTS_OF_A_SLICE: usize = 512;
+
+/// A database's former contents, or a value. Dropping it frees everything at once; [`Retired::drop_some`] does it in slices, on
 /// whatever thread.
 pub struct Retired {
     chunks: Vec<Chunk>,
@@ -14,6 +18,8 @@ pub struct Retired {
     /// Segments of the slot that is being freed.
     segments: Vec<Segment>,
     wheel: ExpiryWheel,
+    /// Large values, freed before anything else.
+    values: Vec<Value>,
 }
 
 impl Retired {
@@ -23,15 +29,31 @@ impl Retired {
             slots: Vec::new(),
             segments: Vec::new(),
             wheel,
+            values: Vec::new(),
         }
     }
 
-    /// Frees at least this many entries, and at most one segment (some 500) more. True when nothing is left.
+    /// A large value that was taken out alone.
+    pub(crate) fn of_value(value: Value) -> Retired {
+        let mut retired = Retired::new(Vec::new(), ExpiryWheel::default());
+        retired.values.push(value);
+        retired
+    }
+
+    /// Frees at least this many entries or elements, and at most one segment (some 500) more. True when nothing is
+    /// left.
     pub fn drop_some(&mut self, entries: usize) -> bool {
         let mut freed = 0;
         while freed < entries {
-            if let Some(segment) = self.segments.pop() {
+            if let Some(value) = self.values.last_mut() {
+                let slice = (entries - freed).min(ELEMENTS_OF_A_SLICE);
+                if value.release_some(slice) {
+                    self.values.pop();
+                }
+                freed += slice;
+            } else if let Some(mut segment) = self.segments.pop() {
                 freed += segment.len() as usize;
+                segment.take_large(&mut self.values);
             } else if let Some(slot) = self.slots.pop() {
                 freed += 1;
                 match slot {

@@ -16,6 +16,7 @@
 use super::entry::{Entry, EntryBox, EntryMut, PointerCell, prefetch};
 use super::key::{HashSeed, Key};
 use super::shape::{BUCKET_CELLS, Shape};
+use crate::value::Value;
 use std::mem;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -497,6 +498,18 @@ impl Segment {
             for cell in self.used(bucket).1 {
                 // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
                 visit(unsafe { cell.entry() });
+            }
+        }
+    }
+
+    /// Takes out the values whose freeing takes time, and leaves their keys.
+    pub(super) fn take_large(&mut self, values: &mut Vec<Value>) {
+        for bucket in 0..self.shape.buckets() as usize {
+            for cell in 0..self.used(bucket).0.len() {
+                let mut entry = self.entry_mut(Place { bucket, cell });
+                if entry.value().is_large() {
+                    values.push(entry.take_value());
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::command::error::CommandError;
 use crate::time::UnixMillis;
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// A value on its way, with what belongs to it.
 #[derive(Debug)]
@@ -12,6 +12,40 @@ pub struct Parcel {
     pub value: Value,
     /// When it expires.
     pub expiry: Option<UnixMillis>,
+    /// Its access clock, 24 bits; `None` for one that begins anew where it arrives.
+    pub access: Option<u32>,
+}
+
+impl Parcel {
+    /// A new value.
+    pub fn new(value: Value, expiry: Option<UnixMillis>) -> Parcel {
+        Parcel {
+            value,
+            expiry,
+            access: None,
+        }
+    }
+}
+
+/// A value that is looked at somewhere else than where it lives.
+#[derive(Debug)]
+pub enum Loan {
+    /// A copy of a small one.
+    Copy(Value),
+    /// A large one itself. It has to come back: see [`ShardContext::take_back`].
+    ///
+    /// [`ShardContext::take_back`]: crate::shard::context::ShardContext::take_back
+    Taken(Parcel),
+}
+
+impl Loan {
+    /// The value.
+    pub fn value(&self) -> ValueRef<'_> {
+        match self {
+            Loan::Copy(value) => value.as_ref(),
+            Loan::Taken(parcel) => parcel.value.as_ref(),
+        }
+    }
 }
 
 /// What was gathered of a key, or what is to be done to it.
@@ -28,6 +62,8 @@ pub enum Carry {
     Value(Parcel),
     /// The value that was taken out comes back unchanged, as if nothing had happened.
     Return(Parcel),
+    /// A value to look at. As a decision: it goes back where it belongs.
+    Lent(Loan),
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.

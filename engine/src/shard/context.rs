@@ -5,7 +5,10 @@
 //! - Every change ends in [`Shard::commit`], which the methods here call; a handler can't write around it.
 //! - The keys of a command belong to this shard: the planner saw to that.
 
+use std::ptr::NonNull;
+
 use super::access;
+use super::guard::Guard;
 use super::string_guard::StringGuard;
 use super::{DbIndex, Shard};
 use crate::command::error::CommandError;
@@ -13,13 +16,14 @@ use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
 use crate::key::slot::Slot;
 use crate::keyspace::database::{Database, Look};
-use crate::keyspace::entry::Entry;
+use crate::keyspace::entry::{Entry, EntryMut};
 use crate::keyspace::key::Key;
 use crate::limits::Limits;
-use crate::order::carry::Parcel;
+use crate::order::carry::{Loan, Parcel};
 use crate::random::Random;
 use crate::resp::reply::Protocol;
 use crate::time::UnixMillis;
+use crate::value::collection::Collection;
 use crate::value::string::StringRef;
 use crate::value::{NewValue, ValueRef};
 
@@ -243,9 +247,99 @@ impl<'a> ShardContext<'a> {
         match self.read(key).map(|entry| entry.value()) {
             None => Ok(None),
             Some(ValueRef::String(string)) => Ok(Some(string)),
-            #[allow(unreachable_patterns, reason = "strings are the first type of several")]
             Some(_) => Err(CommandError::WRONG_TYPE),
         }
+    }
+
+    /// The collection at `key` for a command that reads it. Errors: WRONGTYPE.
+    #[inline]
+    pub fn read_as<T: Collection>(&mut self, key: &[u8]) -> Result<Option<&T>, CommandError> {
+        match self.read(key) {
+            None => Ok(None),
+            Some(entry) => T::of(entry.value()).map(Some).ok_or(CommandError::WRONG_TYPE),
+        }
+    }
+
+    /// The collection at `key` to be changed in place. Errors: WRONGTYPE.
+    #[inline]
+    pub fn edit<'s, T: Collection>(
+        &'s mut self,
+        key: &'s [u8],
+    ) -> Result<Option<Guard<'s, T>>, CommandError> {
+        let key = self.key(key);
+        match self.collection_at::<T>(key)? {
+            None => Ok(None),
+            // SAFETY: that is where the collection was found.
+            Some(value) => Ok(Some(unsafe { self.guard(key, value, false) })),
+        }
+    }
+
+    /// The same, of a key that is made if need be, without expiry. It goes again if nothing is committed.
+    #[inline]
+    pub fn edit_or_create<'s, T: Collection>(
+        &'s mut self,
+        key: &'s [u8],
+    ) -> Result<Guard<'s, T>, CommandError> {
+        let key = self.key(key);
+        if let Some(value) = self.collection_at::<T>(key)? {
+            // SAFETY: that is where the collection was found.
+            return Ok(unsafe { self.guard(key, value, false) });
+        }
+        let access = access::fresh(&self.shard.limits, self.now);
+        let empty = Box::new(T::default()).into_value();
+        let database = self.shard.database_mut(self.db);
+        database.put(key, NewValue::Owned(empty), None, access);
+        let value = database.get_mut(key).and_then(EntryMut::into_value_mut);
+        let value = value.and_then(T::of_mut).expect("it was just put there");
+        let value = NonNull::from(value);
+        // SAFETY: that is where the collection was put.
+        Ok(unsafe { self.guard(key, value, true) })
+    }
+
+    /// # Safety
+    /// `value` is the collection at `key` in the selected database.
+    unsafe fn guard<'s, T: Collection>(
+        &'s mut self,
+        key: Key<'s>,
+        value: NonNull<T>,
+        is_new: bool,
+    ) -> Guard<'s, T> {
+        // SAFETY: the caller's promise.
+        unsafe { Guard::new(self.shard, self.db, key, self.now, value, is_new) }
+    }
+
+    /// Looks once: deletes what is past its expiry, touches what is not.
+    #[inline]
+    fn collection_at<T: Collection>(
+        &mut self,
+        key: Key<'_>,
+    ) -> Result<Option<NonNull<T>>, CommandError> {
+        let Shard {
+            databases,
+            limits,
+            random,
+            ..
+        } = &mut *self.shard;
+        let Some(mut entry) = databases[self.db.0 as usize].get_mut(key) else {
+            return Ok(None);
+        };
+        if entry.expiry().is_some_and(|at| at <= self.now) {
+            self.shard.expire_seen(self.db, key, self.now);
+            return Ok(None);
+        }
+        if !self.caller.no_touch {
+            let (old, new) = (
+                entry.access(),
+                access::touched(entry.access(), limits, self.now, random),
+            );
+            if old != new {
+                entry.set_access(new);
+            }
+        }
+        let value = entry.into_value_mut().and_then(T::of_mut);
+        value
+            .map(|value| Some(NonNull::from(value)))
+            .ok_or(CommandError::WRONG_TYPE)
     }
 
     /// The string at `key` to be changed in place. Errors: WRONGTYPE.
@@ -275,6 +369,19 @@ impl<'a> ShardContext<'a> {
     /// Sets `key` as a whole, whatever it held.
     #[inline]
     pub fn put(&mut self, key: &[u8], value: NewValue<'_>, ttl: Ttl, event: Event) {
+        self.put_with_access(key, value, ttl, None, event);
+    }
+
+    /// The same with an access clock of its own, if there is one.
+    #[inline]
+    fn put_with_access(
+        &mut self,
+        key: &[u8],
+        value: NewValue<'_>,
+        ttl: Ttl,
+        own_access: Option<u32>,
+        event: Event,
+    ) {
         let key = self.key(key);
         let (db, now) = (self.db.0 as usize, self.now);
         let Shard {
@@ -288,11 +395,13 @@ impl<'a> ShardContext<'a> {
             Ttl::Keep => old.filter(|at| *at > now),
             Ttl::At(at) => Some(at),
         };
-        let access = |old| match old {
-            Some(old) => access::touched(old, limits, now, random),
-            None => access::fresh(limits, now),
+        let access = |old| match (own_access, old) {
+            (Some(own), _) => own,
+            (None, Some(old)) => access::touched(old, limits, now, random),
+            (None, None) => access::fresh(limits, now),
         };
         databases[db].put_with(key, value, expiry, access);
+        self.shard.collect_discarded(self.db);
         self.shard.commit(self.db, key, event);
     }
 
@@ -308,7 +417,7 @@ impl<'a> ShardContext<'a> {
         if !self.alive(key) {
             return false;
         }
-        self.shard.database_mut(self.db).delete(key);
+        self.shard.remove_now(self.db, key);
         self.shard.commit(self.db, key, event);
         true
     }
@@ -335,13 +444,16 @@ impl<'a> ShardContext<'a> {
         Some(Parcel {
             value: detached.value,
             expiry: detached.expiry,
+            access: Some(detached.access),
         })
     }
 
     /// Puts back what [`ShardContext::detach`] took, as if nothing had happened.
     pub fn give_back(&mut self, key: &[u8], parcel: Parcel) {
         let key = self.key(key);
-        let access = access::fresh(&self.shard.limits, self.now);
+        let access = parcel
+            .access
+            .unwrap_or_else(|| access::fresh(&self.shard.limits, self.now));
         self.shard.database_mut(self.db).put(
             key,
             NewValue::Owned(parcel.value),
@@ -350,10 +462,30 @@ impl<'a> ShardContext<'a> {
         );
     }
 
+    /// The value of `key` for a command that reads it together with values of other shards: a small one is copied, a
+    /// large one is taken out, as by [`ShardContext::detach`]. What was lent goes to [`ShardContext::take_back`] in the
+    /// apply step. Of a key that is named twice, only the first gather finds a large value.
+    pub fn lend(&mut self, key: &[u8]) -> Option<Loan> {
+        let value = self.read(key)?.value();
+        if value.is_large() && !matches!(value, ValueRef::String(_)) {
+            self.detach(key).map(Loan::Taken)
+        } else {
+            Some(Loan::Copy(value.to_owned()))
+        }
+    }
+
+    /// Ends what [`ShardContext::lend`] began.
+    pub fn take_back(&mut self, key: &[u8], loan: Loan) {
+        if let Loan::Taken(parcel) = loan {
+            self.give_back(key, parcel);
+        }
+    }
+
     /// Sets `key` to a value that came from elsewhere.
     pub fn install(&mut self, key: &[u8], parcel: Parcel, event: Event) {
         let ttl = parcel.expiry.map_or(Ttl::Clear, Ttl::At);
-        self.put(key, NewValue::Owned(parcel.value), ttl, event);
+        let value = NewValue::Owned(parcel.value);
+        self.put_with_access(key, value, ttl, parcel.access, event);
     }
 
     /// Tells that the value which [`ShardContext::detach`] took from `key` went elsewhere.

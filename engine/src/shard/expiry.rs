@@ -40,7 +40,7 @@ impl Shard {
 
     /// Deletes a key that is past its expiry.
     pub(crate) fn expire(&mut self, db: DbIndex, key: Key<'_>) {
-        if self.database_mut(db).delete(key) {
+        if self.remove_now(db, key) {
             self.stats.expired += 1;
             self.log.expired(key.bytes());
             self.commit(db, key, Event::EXPIRED);

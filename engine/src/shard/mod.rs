@@ -4,6 +4,7 @@ pub mod access;
 pub mod context;
 pub mod execute;
 pub mod expiry;
+pub mod guard;
 pub mod meter;
 pub mod stats;
 pub mod string_guard;
@@ -168,7 +169,22 @@ impl Shard {
         self.changes += 1;
     }
 
-    /// Frees up to `entries` entries that were put aside. Returns whether more are left.
+    /// Takes a key out and frees its value, now or in slices. Returns whether it was there.
+    pub(crate) fn remove_now(&mut self, db: DbIndex, key: Key<'_>) -> bool {
+        let removed = self.database_mut(db).delete(key);
+        self.collect_discarded(db);
+        removed
+    }
+
+    /// Queues the large values that a change of the database left behind.
+    #[inline]
+    pub(crate) fn collect_discarded(&mut self, db: DbIndex) {
+        while let Some(value) = self.databases[db.0 as usize].take_discarded() {
+            self.retired.push(Retired::of_value(value));
+        }
+    }
+
+    /// Frees up to `entries` entries or elements that were put aside. Returns whether more are left.
     pub fn free_some(&mut self, entries: usize) -> bool {
         if let Some(retired) = self.retired.last_mut()
             && retired.drop_some(entries)
@@ -178,7 +194,7 @@ impl Shard {
         !self.retired.is_empty()
     }
 
-    /// How many former contents of databases wait to be freed.
+    /// How many large values and former contents of databases wait to be freed.
     pub fn retired(&self) -> usize {
         self.retired.len()
     }

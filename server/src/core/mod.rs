@@ -373,6 +373,7 @@ fn mark_dirty(dirty: &mut Vec<ConnId>, connection: &mut crate::connection::Conne
 /// The part of the configuration that commands look at.
 pub(super) fn limits(settings: &Settings) -> Limits {
     let policy = settings.memory.maxmemory_policy;
+    let sizes = &settings.advanced;
     Limits {
         databases: settings.general.databases,
         max_bulk: settings.memory.proto_max_bulk_len,
@@ -386,5 +387,17 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         lazy_expire: settings.lazy_free.expire,
         lazy_user_flush: settings.lazy_free.user_flush,
         shared_integers: settings.memory.maxmemory == 0 || !policy.looks_at_use(),
+        list_max_listpack_size: sizes.list_max_listpack_size,
+        list_compress_depth: sizes.list_compress_depth,
+        hash_max_listpack_entries: sizes.hash_max_listpack_entries,
+        hash_max_listpack_value: sizes.hash_max_listpack_value,
+        set_max_intset_entries: sizes.set_max_intset_entries,
+        set_max_listpack_entries: sizes.set_max_listpack_entries,
+        set_max_listpack_value: sizes.set_max_listpack_value,
+        zset_max_listpack_entries: sizes.zset_max_listpack_entries,
+        zset_max_listpack_value: sizes.zset_max_listpack_value,
+        hll_sparse_max_bytes: sizes.hll_sparse_max_bytes,
+        stream_node_max_bytes: sizes.stream_node_max_bytes,
+        stream_node_max_entries: sizes.stream_node_max_entries,
     }
 }

@@ -138,10 +138,10 @@ fn decide(
     carries[0] = if result.is_empty() {
         Carry::Present
     } else {
-        Carry::Value(Parcel {
-            value: Value::String(StringValue::Raw(result)),
-            expiry: None,
-        })
+        Carry::Value(Parcel::new(
+            Value::String(StringValue::Raw(result)),
+            None,
+        ))
     };
     Ok(())
 }

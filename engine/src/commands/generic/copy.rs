@@ -91,10 +91,9 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry 
     };
     let name = args.at(key);
     if key == SOURCE {
-        let copy = context.read(name).map(|entry| Parcel {
-            value: entry.value().to_owned(),
-            expiry: entry.expiry(),
-        });
+        let copy = context
+            .read(name)
+            .map(|entry| Parcel::new(entry.value().to_owned(), entry.expiry()));
         copy.map_or(Carry::Nothing, Carry::Value)
     } else if !options.replace && context.in_db(options.db, |context| context.exists(name)) {
         Carry::Present

@@ -49,7 +49,7 @@ fn describe(
     Ok(())
 }
 
-/// Bytes the value takes in an RDB file, before compression.
+/// Bytes the value takes in an RDB file, before compression; of a collection, its bytes of memory.
 fn serialized_len(value: ValueRef<'_>) -> usize {
     match value {
         ValueRef::String(StringRef::Int(number)) => integer_len(number).unwrap_or_else(|| {
@@ -61,6 +61,7 @@ fn serialized_len(value: ValueRef<'_>) -> usize {
             .filter(|_| string.len() <= 11)
             .and_then(integer_len)
             .unwrap_or_else(|| string.len() + length_len(string.len())),
+        collection => collection.collection_bytes(),
     }
 }
 

@@ -43,6 +43,7 @@ impl Digest {
                 self.mix(&TYPE_STRING.to_be_bytes());
                 string.with_bytes(|bytes| self.mix(bytes));
             }
+            _ => {}
         }
         if entry.expiry().is_some() {
             self.add(b"!!expire!!");
