@@ -256,7 +256,9 @@ impl<'a> ShardContext<'a> {
     pub fn read_as<T: Collection>(&mut self, key: &[u8]) -> Result<Option<&T>, CommandError> {
         match self.read(key) {
             None => Ok(None),
-            Some(entry) => T::of(entry.value()).map(Some).ok_or(CommandError::WRONG_TYPE),
+            Some(entry) => T::of(entry.value())
+                .map(Some)
+                .ok_or(CommandError::WRONG_TYPE),
         }
     }
 

@@ -138,10 +138,7 @@ fn decide(
     carries[0] = if result.is_empty() {
         Carry::Present
     } else {
-        Carry::Value(Parcel::new(
-            Value::String(StringValue::Raw(result)),
-            None,
-        ))
+        Carry::Value(Parcel::new(Value::String(StringValue::Raw(result)), None))
     };
     Ok(())
 }

@@ -171,9 +171,10 @@ fn fill_if_all_absent(
     }
     if !found {
         let values = args.skip(2).iter().step_by(2).map(to_value);
-        carries.iter_mut().zip(values).for_each(|(carry, value)| {
-            *carry = Carry::Value(Parcel::new(value, None))
-        });
+        carries
+            .iter_mut()
+            .zip(values)
+            .for_each(|(carry, value)| *carry = Carry::Value(Parcel::new(value, None)));
     }
     reply.integer((!found).into());
     Ok(())
