@@ -7,6 +7,7 @@ pub mod key;
 pub mod keyspace;
 pub mod limits;
 pub mod order;
+pub mod packed;
 pub mod random;
 pub mod resp;
 pub mod shard;

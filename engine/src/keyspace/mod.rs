@@ -13,7 +13,7 @@ mod model;
 pub mod retired;
 mod segment;
 mod shape;
-mod size_class;
+pub(crate) mod size_class;
 mod slot_table;
 
 pub use database::Database;

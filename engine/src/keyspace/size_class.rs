@@ -5,7 +5,7 @@
 
 /// The size that is allocated for `bytes` of content.
 #[inline]
-pub(super) const fn size_class(bytes: usize) -> usize {
+pub(crate) const fn size_class(bytes: usize) -> usize {
     if bytes <= 64 {
         return (bytes + 7) & !7;
     }

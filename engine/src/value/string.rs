@@ -31,6 +31,12 @@ impl IntBuffer {
     pub fn new() -> IntBuffer {
         IntBuffer(itoa::Buffer::new())
     }
+
+    /// The decimal text of `number`.
+    #[inline]
+    pub fn format(&mut self, number: i64) -> &[u8] {
+        self.0.format(number).as_bytes()
+    }
 }
 
 impl Default for IntBuffer {
@@ -144,7 +150,8 @@ pub fn parse_int(bytes: &[u8]) -> Option<i64> {
     }
 }
 
-fn int_len(number: i64) -> usize {
+/// Length of the decimal text of an integer.
+pub(crate) fn int_len(number: i64) -> usize {
     let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
     digits + usize::from(number < 0)
 }
