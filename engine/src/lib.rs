@@ -11,5 +11,6 @@ pub mod packed;
 pub mod random;
 pub mod resp;
 pub mod shard;
+pub mod table;
 pub mod time;
 pub mod value;

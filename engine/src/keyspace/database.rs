@@ -9,8 +9,8 @@ use super::entry::{Detached, Entry, EntryBox, EntryMut, WheelMark};
 use super::expiry_wheel::{Due, ExpiryWheel, KeyId, Step};
 use super::key::{HashSeed, Key};
 use super::retired::Retired;
-use super::slot_table::{SlotTable, below};
 use crate::key::slot::Slot;
+use crate::table::bare_table::{BareTable, below};
 use crate::time::UnixMillis;
 use crate::value::{NewValue, Value};
 
@@ -22,6 +22,11 @@ const STEPS_OF_TAKE_DUE: usize = 512;
 const STALE_ALLOWED: usize = 4096;
 /// A chunk of 128 positions is swept for each so many new ones.
 const SWEEP_EVERY: u32 = 32;
+
+/// A slot's keys.
+pub(super) type SlotTable = BareTable<EntryBox>;
+
+const _: () = assert!(size_of::<SlotTable>() == 16);
 
 /// 64 neighbouring slots.
 #[derive(Default)]
@@ -127,14 +132,14 @@ impl Database {
     #[inline]
     pub fn prefetch_entry(&self, key: Key<'_>) {
         if let Some(table) = self.slot(key.slot().index()) {
-            table.prefetch_entry(key.hash());
+            table.prefetch_item(key.hash());
         }
     }
 
     /// The entry of a key.
     #[inline]
     pub fn get(&self, key: Key<'_>) -> Option<Entry<'_>> {
-        self.slot(key.slot().index())?.get(&key)
+        self.slot(key.slot().index())?.get(key.probe())
     }
 
     /// The entry of a key, for changes.
@@ -142,7 +147,7 @@ impl Database {
     pub fn get_mut(&mut self, key: Key<'_>) -> Option<EntryMut<'_>> {
         let (chunk, slot) = split(key.slot().index());
         let slots = self.chunks.get_mut(chunk)?.slots.as_mut()?;
-        slots[slot].get_mut(&key)
+        slots[slot].get_mut(key.probe())
     }
 
     /// Looks for a key once, for a command that reads it: an entry that is alive at `now` gets the access clock that
@@ -194,7 +199,7 @@ impl Database {
         let (chunk, slot) = split(key.slot().index());
         let chunk = &mut self.chunks[chunk];
         let table = &mut chunk.slots.get_or_insert_with(new_slots)[slot];
-        if let Some(mut entry) = table.get_mut(&key) {
+        if let Some(mut entry) = table.get_mut(key.probe()) {
             let old = entry.expiry();
             let (expiry, access) = (expiry(old), access(Some(entry.access())));
             self.expiring += usize::from(expiry.is_some());
@@ -250,7 +255,7 @@ impl Database {
     fn take(&mut self, key: Key<'_>) -> Option<EntryBox> {
         let (chunk, slot) = split(key.slot().index());
         let chunk = self.chunks.get_mut(chunk)?;
-        let entry = chunk.slots.as_mut()?[slot].remove(&key, self.seed)?;
+        let entry = chunk.slots.as_mut()?[slot].remove(key.probe(), self.seed)?;
         chunk.keys -= 1;
         if chunk.keys == 0 {
             chunk.slots = None;
@@ -272,7 +277,7 @@ impl Database {
             .chunks
             .get_mut(chunk)
             .and_then(|chunk| chunk.slots.as_mut());
-        let Some(mut entry) = slots.and_then(|slots| slots[slot].get_mut(&key)) else {
+        let Some(mut entry) = slots.and_then(|slots| slots[slot].get_mut(key.probe())) else {
             return false;
         };
         self.expiring += usize::from(expiry.is_some());

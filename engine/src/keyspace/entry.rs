@@ -13,10 +13,13 @@
 //!
 //! Invariant: the allocation is a `Box<[u8]>` of `size_class(contents)` bytes, all of them initialized, so that its
 //! layout follows from its contents and no capacity is stored.
-//! Invariant: an entry has one owner, either an [`EntryBox`] or one [`PointerCell`] of a table.
+//! Invariant: an entry has one owner, either an [`EntryBox`] or one [`Cell`] of a table.
 
-use super::key::{HashSeed, hash};
-use super::size_class::size_class;
+use super::key::HashSeed;
+use crate::table::cell::Cell;
+use crate::table::hash::hash;
+use crate::table::item::Item;
+use crate::table::size_class::size_class;
 use crate::time::UnixMillis;
 use crate::value::string::{StringRef, StringValue};
 use crate::value::{NewValue, Value, ValueMut, ValueRef};
@@ -254,16 +257,6 @@ impl EntryBox {
         Entry(self.0, PhantomData)
     }
 
-    /// Gives the entry to a table.
-    #[inline]
-    pub(super) fn into_cell(self) -> PointerCell {
-        let address = mem::ManuallyDrop::new(self).0.as_ptr().expose_provenance() as u64;
-        let [low @ .., 0, 0] = address.to_le_bytes() else {
-            panic!("user space addresses have 48 bits");
-        };
-        PointerCell(low)
-    }
-
     /// The value and the rest that survives the entry.
     pub(super) fn detach(self) -> Detached {
         let entry = self.entry();
@@ -314,60 +307,42 @@ impl Drop for EntryBox {
 // SAFETY: an entry owns plain bytes and vectors, and nothing refers to the thread that made them.
 unsafe impl Send for EntryBox {}
 
-/// An entry's address in six bytes: what a table stores.
-///
-/// Invariant: a cell inside a table owns a live entry. A cell is never copied without one of the copies being
-/// overwritten or forgotten.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub(super) struct PointerCell([u8; 6]);
-
-impl PointerCell {
-    /// What unused cells hold.
-    pub(super) const UNUSED: PointerCell = PointerCell([0; 6]);
+// SAFETY: a cell has the address of the allocation, which stays until the cell becomes an `EntryBox` again; no edit
+// changes a key.
+unsafe impl Item for EntryBox {
+    type Ref<'a> = Entry<'a>;
+    type Mut<'a> = EntryMut<'a>;
 
     #[inline]
-    fn address(self) -> usize {
-        let [a, b, c, d, e, f] = self.0;
-        u64::from_le_bytes([a, b, c, d, e, f, 0, 0]) as usize
+    fn into_cell(self) -> Cell {
+        Cell::of(mem::ManuallyDrop::new(self).0)
     }
 
-    /// # Safety
-    /// The cell owns a live entry, which nobody frees or changes during `'a`.
     #[inline]
-    pub(super) unsafe fn entry<'a>(self) -> Entry<'a> {
-        // SAFETY: `into_cell` exposed this address of a live entry.
-        let memory =
-            unsafe { NonNull::new_unchecked(ptr::with_exposed_provenance_mut(self.address())) };
-        Entry(memory, PhantomData)
+    unsafe fn from_cell(cell: Cell) -> EntryBox {
+        // SAFETY: `into_cell` made the cell.
+        EntryBox(unsafe { cell.memory() })
     }
 
-    /// # Safety
-    /// The cell owns a live entry, and the caller forgets the cell.
     #[inline]
-    pub(super) unsafe fn into_box(self) -> EntryBox {
-        // SAFETY: the caller's promise.
-        EntryBox(unsafe { self.entry() }.0)
+    unsafe fn view<'a>(cell: Cell) -> Entry<'a> {
+        // SAFETY: `into_cell` made the cell.
+        Entry(unsafe { cell.memory() }, PhantomData)
     }
 
-    /// Asks for the entry's first bytes.
     #[inline]
-    pub(super) fn prefetch(self) {
-        prefetch(ptr::with_exposed_provenance(self.address()));
+    unsafe fn view_mut<'a>(cell: &'a mut Cell) -> EntryMut<'a> {
+        EntryMut { cell }
     }
-}
 
-/// Asks the processor to fetch a cache line.
-#[inline]
-pub(super) fn prefetch(memory: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing that the program sees and cannot fault.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(memory.cast()) };
+    #[inline]
+    fn key<'k>(entry: &'k Entry<'_>) -> &'k [u8] {
+        entry.key()
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = memory;
+
+    fn allocated(entry: &Entry<'_>) -> usize {
+        entry.allocated() - TABLE_SHARE
+    }
 }
 
 /// A key and its value, as the keyspace holds them.
@@ -543,30 +518,23 @@ unsafe fn reboxed<T>(address: usize) -> Box<T> {
 
 /// An entry that may be changed. Changes that need another allocation move the entry and update the table.
 pub struct EntryMut<'a> {
-    cell: &'a mut PointerCell,
+    cell: &'a mut Cell,
 }
 
 impl<'a> EntryMut<'a> {
-    /// # Safety
-    /// The cell is inside a table (it owns a live entry), and stays so.
-    #[inline]
-    pub(super) unsafe fn new(cell: &'a mut PointerCell) -> EntryMut<'a> {
-        EntryMut { cell }
-    }
-
     /// The entry for reading.
     #[inline]
     pub fn entry(&self) -> Entry<'_> {
         // SAFETY: the cell owns a live entry, which is not changed while `self` is borrowed.
-        unsafe { self.cell.entry() }
+        unsafe { EntryBox::view(*self.cell) }
     }
 
     /// The entry for reading, for as long as the table is borrowed.
     #[inline]
     pub fn into_entry(self) -> Entry<'a> {
-        let cell: &'a PointerCell = self.cell;
+        let cell: &'a Cell = self.cell;
         // SAFETY: the cell owns a live entry, which nobody can change while the table is borrowed, which is for 'a.
-        unsafe { cell.entry() }
+        unsafe { EntryBox::view(*cell) }
     }
 
     /// The key.
@@ -760,14 +728,14 @@ impl<'a> EntryMut<'a> {
     #[inline]
     fn own<R>(&mut self, edit: impl FnOnce(&mut EntryBox) -> R) -> R {
         // SAFETY: the cell owns a live entry and is exclusively borrowed; ManuallyDrop leaves it its owner.
-        let mut shell = mem::ManuallyDrop::new(unsafe { self.cell.into_box() });
+        let mut shell = mem::ManuallyDrop::new(unsafe { EntryBox::from_cell(*self.cell) });
         edit(&mut shell)
     }
 
     fn exchange(&mut self, entry: EntryBox) -> EntryBox {
         let old = mem::replace(self.cell, entry.into_cell());
         // SAFETY: the old cell owned a live entry and has just been overwritten.
-        unsafe { old.into_box() }
+        unsafe { EntryBox::from_cell(old) }
     }
 }
 

@@ -13,8 +13,8 @@
 //! levels 0 to 3 (50 days ahead) apart to the millisecond; farther ones are known up to a span, and looked up earlier.
 
 use super::key::Key;
-use super::segment::tag;
 use crate::key::slot::Slot;
+use crate::table::segment::tag;
 use crate::time::UnixMillis;
 
 const LEVELS: usize = 6;

@@ -4,17 +4,12 @@
 //! segments; a segment is a run of buckets of one cache line; a bucket points to entries, one allocation each.
 
 pub mod database;
-mod directory;
 pub mod entry;
 mod expiry_wheel;
 pub mod key;
 #[cfg(test)]
 mod model;
 pub mod retired;
-mod segment;
-mod shape;
-pub(crate) mod size_class;
-mod slot_table;
 
 pub use database::Database;
 pub use entry::{Detached, Entry, EntryMut};

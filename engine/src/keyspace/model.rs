@@ -1,8 +1,8 @@
 //! The database against a plain model of it, and its bounds.
 
-use super::segment::moves;
 use super::{Database, Entry, HashSeed, Key};
 use crate::key::slot::Slot;
+use crate::table::segment::moves;
 use crate::time::UnixMillis;
 use crate::value::string::StringValue;
 use crate::value::{NewValue, Value};
@@ -462,7 +462,7 @@ fn stale_positions_are_swept() {
 #[test]
 fn hashes_that_collide_only_slow_things_down() {
     // A table of one slot, filled with one hash.
-    let mut table = super::slot_table::SlotTable::EMPTY;
+    let mut table = super::database::SlotTable::EMPTY;
     let same = key(b"same");
     for number in 0..3000u32 {
         let entry = super::entry::EntryBox::new(
@@ -478,7 +478,7 @@ fn hashes_that_collide_only_slow_things_down() {
     table.check();
     assert_eq!(table.len(), 3000);
     for _ in 0..3000 {
-        assert!(table.remove(&same, SEED).is_some());
+        assert!(table.remove(same.probe(), SEED).is_some());
     }
     assert_eq!(table.len(), 0);
 }

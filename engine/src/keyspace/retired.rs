@@ -1,9 +1,7 @@
 //! What was taken out of a database, on its way to being freed: all of it by FLUSHALL, or one large value.
 
-use super::database::Chunk;
+use super::database::{Chunk, SlotTable};
 use super::expiry_wheel::ExpiryWheel;
-use super::segment::Segment;
-use super::slot_table::SlotTable;
 use crate::value::Value;
 
 /// How many elements of a large value are freed before anything else is looked at.
@@ -15,8 +13,6 @@ pub struct Retired {
     chunks: Vec<Chunk>,
     /// Slots of the chunk that is being freed.
     slots: Vec<SlotTable>,
-    /// Segments of the slot that is being freed.
-    segments: Vec<Segment>,
     wheel: ExpiryWheel,
     /// Large values, freed before anything else.
     values: Vec<Value>,
@@ -27,7 +23,6 @@ impl Retired {
         Retired {
             chunks,
             slots: Vec::new(),
-            segments: Vec::new(),
             wheel,
             values: Vec::new(),
         }
@@ -51,14 +46,18 @@ impl Retired {
                     self.values.pop();
                 }
                 freed += slice;
-            } else if let Some(mut segment) = self.segments.pop() {
-                freed += segment.len() as usize;
-                segment.take_large(&mut self.values);
-            } else if let Some(slot) = self.slots.pop() {
+            } else if let Some(slot) = self.slots.last_mut() {
                 freed += 1;
-                match slot {
-                    SlotTable::Small(segment) => self.segments.push(segment),
-                    SlotTable::Large(directory) => self.segments = directory.into_segments(),
+                if let Some(mut segment) = slot.pop_segment() {
+                    freed += segment.len() as usize;
+                    let values = &mut self.values;
+                    segment.for_each_mut(&mut |mut entry| {
+                        if entry.value().is_large() {
+                            values.push(entry.take_value());
+                        }
+                    });
+                } else {
+                    self.slots.pop();
                 }
             } else if let Some(chunk) = self.chunks.pop() {
                 self.slots = chunk.into_slots();

@@ -7,5 +7,5 @@ pub mod listpack;
 /// The size to allocate for `bytes` bytes that grow and shrink often: the allocator would round it up to this anyway,
 /// and each step is a fixed share of what is there.
 fn room_for(bytes: usize) -> usize {
-    crate::keyspace::size_class::size_class(bytes)
+    crate::table::size_class::size_class(bytes)
 }

@@ -17,7 +17,7 @@ use crate::effect::log_form::ShardLog;
 use crate::key::slot::Slot;
 use crate::keyspace::database::{Database, Look};
 use crate::keyspace::entry::{Entry, EntryMut};
-use crate::keyspace::key::Key;
+use crate::keyspace::key::{HashSeed, Key};
 use crate::limits::Limits;
 use crate::order::carry::{Loan, Parcel};
 use crate::random::Random;
@@ -94,6 +94,11 @@ impl<'a> ShardContext<'a> {
     /// Random numbers.
     pub fn random(&mut self) -> &mut Random {
         &mut self.shard.random
+    }
+
+    /// The seed of hashes, for a collection that becomes a table.
+    pub fn seed(&self) -> HashSeed {
+        self.shard.seed
     }
 
     /// How the running command is logged, see [`ShardLog`].

@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 use super::{DbIndex, Shard};
 use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
-use crate::keyspace::key::Key;
+use crate::keyspace::key::{HashSeed, Key};
 use crate::limits::Limits;
 use crate::random::Random;
 use crate::time::UnixMillis;
@@ -86,6 +86,11 @@ impl<'s, T: Collection> Guard<'s, T> {
     /// Random numbers.
     pub fn random(&mut self) -> &mut Random {
         &mut self.shard.random
+    }
+
+    /// The seed of hashes, for a collection that becomes a table.
+    pub fn seed(&self) -> HashSeed {
+        self.shard.seed
     }
 
     /// How the running command is logged.

@@ -1,11 +1,11 @@
-//! The sizes that allocations of the keyspace have, so that their layouts can be told from their contents.
+//! The sizes that allocations of tables have, so that their layouts can be told from their contents.
 //!
 //! The classes are jemalloc's with a quantum of 8 bytes: multiples of 8 up to 64, then four for each doubling. There
 //! rounding up costs nothing, and memory is reused whenever old and new contents share a class.
 
 /// The size that is allocated for `bytes` of content.
 #[inline]
-pub(crate) const fn size_class(bytes: usize) -> usize {
+pub const fn size_class(bytes: usize) -> usize {
     if bytes <= 64 {
         return (bytes + 7) & !7;
     }

@@ -4,26 +4,36 @@
 //! stored at the first of them; the others hold empty segments of the same depth, which only point back to it.
 //! Invariant: `deepest` is the number of segments whose depth is the directory's.
 
-use super::key::HashSeed;
+use super::hash::HashSeed;
+use super::item::Item;
 use super::segment::Segment;
 
-/// Siblings with fewer entries than this together become one segment.
+/// Siblings with fewer items than this together become one segment.
 const MERGE_BELOW: u32 = 230;
-/// Entries there must be for each position of a directory, beyond a small one. Only hashes that share many bits can
+/// Items there must be for each position of a directory, beyond a small one. Only hashes that share many bits can
 /// run into it; their segment then grows instead.
 const SPARSEST: usize = 64;
 const SMALL: usize = 256;
 
-pub(super) struct Directory {
-    positions: Vec<Segment>,
+pub(crate) struct Directory<I: Item> {
+    positions: Vec<Segment<I>>,
     depth: u8,
     deepest: u32,
     len: usize,
 }
 
-impl Directory {
+impl<I: Item + Clone> Clone for Directory<I> {
+    fn clone(&self) -> Directory<I> {
+        Directory {
+            positions: self.positions.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<I: Item> Directory<I> {
     /// A directory of one segment, which is to be split next.
-    pub(super) fn new(segment: Segment) -> Directory {
+    pub(crate) fn new(segment: Segment<I>) -> Directory<I> {
         debug_assert_eq!(segment.depth(), 0);
         Directory {
             len: segment.len() as usize,
@@ -33,12 +43,12 @@ impl Directory {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Called for each entry added to or taken out of a segment.
-    pub(super) fn set_len(&mut self, len: usize) {
+    /// Called for each item added to or taken out of a segment.
+    pub(crate) fn set_len(&mut self, len: usize) {
         self.len = len;
     }
 
@@ -52,27 +62,34 @@ impl Directory {
     }
 
     #[inline]
-    pub(super) fn segment(&self, hash: u64) -> &Segment {
+    pub(crate) fn segment(&self, hash: u64) -> &Segment<I> {
         &self.positions[self.position(hash)]
     }
 
     #[inline]
-    pub(super) fn segment_mut(&mut self, hash: u64) -> &mut Segment {
+    pub(crate) fn segment_mut(&mut self, hash: u64) -> &mut Segment<I> {
         let position = self.position(hash);
         &mut self.positions[position]
     }
 
     /// All positions; those that hold no segment of their own are empty.
-    pub(super) fn positions(&self) -> &[Segment] {
+    pub(crate) fn positions(&self) -> &[Segment<I>] {
         &self.positions
     }
 
-    pub(super) fn into_segments(self) -> Vec<Segment> {
-        self.positions
+    /// Takes the last segment that has items. After that nothing may be looked up.
+    pub(crate) fn pop_segment(&mut self) -> Option<Segment<I>> {
+        loop {
+            let segment = self.positions.pop()?;
+            if segment.len() > 0 {
+                self.len -= segment.len() as usize;
+                return Some(segment);
+            }
+        }
     }
 
-    /// Makes room for one entry of this hash.
-    pub(super) fn make_room(&mut self, hash: u64, seed: HashSeed) {
+    /// Makes room for one item of this hash.
+    pub(crate) fn make_room(&mut self, hash: u64, seed: HashSeed) {
         while self.segment(hash).is_full() {
             let segment = self.segment(hash);
             if segment.shape().is_large() && self.can_split(segment.depth()) {
@@ -124,8 +141,8 @@ impl Directory {
         }
     }
 
-    /// Gives memory back after an entry of this hash is gone.
-    pub(super) fn shrink(&mut self, hash: u64, seed: HashSeed) {
+    /// Gives memory back after an item of this hash is gone.
+    pub(crate) fn shrink(&mut self, hash: u64, seed: HashSeed) {
         let segment = self.segment_mut(hash);
         if let Some(shape) = segment.shape().smaller_for(segment.len()) {
             segment.reshape(shape, seed);
@@ -173,24 +190,24 @@ impl Directory {
     }
 
     /// The only segment, if there is but one.
-    pub(super) fn take_single(&mut self) -> Option<Segment> {
+    pub(crate) fn take_single(&mut self) -> Option<Segment<I>> {
         if self.depth > 0 {
             return None;
         }
         self.positions.pop()
     }
 
-    pub(super) fn table_bytes(&self) -> usize {
+    pub(crate) fn table_bytes(&self) -> usize {
         let segments: usize = self
             .positions
             .iter()
             .map(|segment| segment.shape().bytes())
             .sum();
-        size_of::<Directory>() + self.positions.capacity() * size_of::<Segment>() + segments
+        size_of::<Directory<I>>() + self.positions.capacity() * size_of::<Segment<I>>() + segments
     }
 
     #[cfg(test)]
-    pub(super) fn check(&self) {
+    pub(crate) fn check(&self) {
         let mut at = 0;
         let mut len = 0;
         let mut deepest = 0;

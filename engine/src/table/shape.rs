@@ -3,7 +3,7 @@
 use std::num::NonZeroU8;
 
 /// Cells in a bucket of a whole cache line.
-pub(super) const BUCKET_CELLS: usize = 9;
+pub(crate) const BUCKET_CELLS: usize = 9;
 
 /// Up to this shape a segment is one short bucket without a header; the numbers are what fits 8, 16, .. 64 bytes.
 const SHORT_CELLS: [u32; 9] = [0, 1, 2, 3, 4, 5, 6, 8, 9];
@@ -14,11 +14,11 @@ const LARGEST: u8 = 23;
 
 /// A segment's size. Stored plus one, which leaves zero free as a niche.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shape(NonZeroU8);
+pub(crate) struct Shape(NonZeroU8);
 
 impl Shape {
     /// No memory at all.
-    pub(super) const EMPTY: Shape = Shape::at(0);
+    pub(crate) const EMPTY: Shape = Shape::at(0);
 
     const fn at(index: u8) -> Shape {
         match NonZeroU8::new(index + 1) {
@@ -33,7 +33,7 @@ impl Shape {
     }
 
     /// The smallest shape with room for this many entries.
-    pub(super) fn for_count(count: u32) -> Shape {
+    pub(crate) fn for_count(count: u32) -> Shape {
         let mut shape = Shape::EMPTY;
         while shape.limit() < count {
             shape = shape.next();
@@ -42,12 +42,12 @@ impl Shape {
     }
 
     /// The next larger shape, by 20 to 33 % beyond the first few.
-    pub(super) fn next(self) -> Shape {
+    pub(crate) fn next(self) -> Shape {
         Shape::at(self.0.get())
     }
 
     /// The next smaller shape, if entries would not fill it to the brim at once.
-    pub(super) fn smaller_for(self, count: u32) -> Option<Shape> {
+    pub(crate) fn smaller_for(self, count: u32) -> Option<Shape> {
         let index = self.index() as u8;
         if count == 0 {
             return (index > 0).then_some(Shape::EMPTY);
@@ -57,25 +57,25 @@ impl Shape {
     }
 
     /// Whether a segment should be split rather than grow beyond this shape.
-    pub(super) fn is_large(self) -> bool {
+    pub(crate) fn is_large(self) -> bool {
         self.index() >= LARGEST as usize
     }
 
     /// Cells of the one short bucket; `None` if the shape has whole buckets.
     #[inline]
-    pub(super) fn short_cells(self) -> Option<usize> {
+    pub(crate) fn short_cells(self) -> Option<usize> {
         SHORT_CELLS.get(self.index()).map(|&cells| cells as usize)
     }
 
     /// How many buckets hashes are spread over.
     #[inline]
-    pub(super) fn buckets(self) -> u32 {
+    pub(crate) fn buckets(self) -> u32 {
         BUCKETS[self.index()]
     }
 
     /// How many entries are held before the segment grows: all cells of a short bucket, 7/8 of several whole ones.
     #[inline]
-    pub(super) fn limit(self) -> u32 {
+    pub(crate) fn limit(self) -> u32 {
         match SHORT_CELLS.get(self.index()) {
             Some(&cells) => cells,
             None => self.buckets() * BUCKET_CELLS as u32 * 7 / 8,
@@ -83,7 +83,7 @@ impl Shape {
     }
 
     /// Bytes of memory.
-    pub(super) fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self.short_cells() {
             Some(cells) => (cells * 7).next_multiple_of(8),
             None => self.buckets() as usize * 64,

@@ -1,4 +1,4 @@
-//! A hash table of at most some 500 entries: the unit in which the keyspace grows.
+//! A hash table of at most some 500 items: the unit in which the keyspace grows.
 //!
 //! ```text
 //! short:  tag 1 .. | address 6 ..             one bucket without a header, 1 to 9 cells in 8 to 64 bytes
@@ -10,13 +10,14 @@
 //!
 //! A hash has a home bucket, in the order of hashes. What finds its home full goes to one of the buckets behind it,
 //! around the end; `reach` of the home says how far that went (15: anywhere). Cells in use come first.
-//! Invariant: each cell in use owns a live entry, of which this segment is the only owner.
-//! Invariant: an entry's bucket is its home, or behind it by at most the home's reach.
+//! Invariant: each cell in use owns a live item, of which this segment is the only owner.
+//! Invariant: an item's bucket is its home, or behind it by at most the home's reach.
 
-use super::entry::{Entry, EntryBox, EntryMut, PointerCell, prefetch};
-use super::key::{HashSeed, Key};
+use super::cell::{Cell, prefetch};
+use super::hash::{HashSeed, Probe};
+use super::item::Item;
 use super::shape::{BUCKET_CELLS, Shape};
-use crate::value::Value;
+use std::marker::PhantomData;
 use std::mem;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -28,7 +29,7 @@ const FAR: u8 = 15;
 struct Bucket {
     meta: u8,
     tags: [u8; BUCKET_CELLS],
-    cells: [PointerCell; BUCKET_CELLS],
+    cells: [Cell; BUCKET_CELLS],
 }
 
 const _: () = assert!(size_of::<Bucket>() == 64);
@@ -37,7 +38,7 @@ impl Bucket {
     const EMPTY: Bucket = Bucket {
         meta: 0,
         tags: [0; BUCKET_CELLS],
-        cells: [PointerCell::UNUSED; BUCKET_CELLS],
+        cells: [Cell::UNUSED; BUCKET_CELLS],
     };
 
     #[inline]
@@ -86,38 +87,38 @@ impl Iterator for Candidates {
     }
 }
 
-/// Where an entry is inside a segment.
+/// Where an item is inside a segment.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     bucket: usize,
     cell: usize,
 }
 
 /// The table of the hashes that share their first `depth` bits.
-pub(super) struct Segment {
+pub(crate) struct Segment<I: Item> {
     memory: NonNull<u8>,
     count: u32,
     shape: Shape,
     depth: u8,
+    items: PhantomData<I>,
 }
 
-const _: () = assert!(size_of::<Option<Segment>>() == 16);
+// SAFETY: a segment owns its memory and its items, which are Send themselves.
+unsafe impl<I: Item> Send for Segment<I> {}
 
-// SAFETY: a segment owns its memory and its entries, which are Send themselves.
-unsafe impl Send for Segment {}
-
-impl Segment {
+impl<I: Item> Segment<I> {
     /// A segment without memory.
-    pub(super) const fn empty(depth: u8) -> Segment {
+    pub(crate) const fn empty(depth: u8) -> Segment<I> {
         Segment {
             memory: NonNull::dangling(),
             count: 0,
             shape: Shape::EMPTY,
             depth,
+            items: PhantomData,
         }
     }
 
-    fn with_shape(shape: Shape, depth: u8) -> Segment {
+    fn with_shape(shape: Shape, depth: u8) -> Segment<I> {
         let memory = match shape.short_cells() {
             Some(0) => return Segment::empty(depth),
             Some(_) => Box::into_raw(vec![0u8; shape.bytes()].into_boxed_slice()).cast(),
@@ -132,27 +133,28 @@ impl Segment {
             count: 0,
             shape,
             depth,
+            items: PhantomData,
         }
     }
 
     #[inline]
-    pub(super) fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         self.count
     }
 
-    pub(super) fn depth(&self) -> u8 {
+    pub(crate) fn depth(&self) -> u8 {
         self.depth
     }
 
-    pub(super) fn set_depth(&mut self, depth: u8) {
+    pub(crate) fn set_depth(&mut self, depth: u8) {
         self.depth = depth;
     }
 
-    pub(super) fn shape(&self) -> Shape {
+    pub(crate) fn shape(&self) -> Shape {
         self.shape
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.count >= self.shape.limit()
     }
 
@@ -174,7 +176,7 @@ impl Segment {
 
     /// Tags and cells of a short bucket, used or not.
     #[inline]
-    fn short(&self, cells: usize) -> (&[u8], &[PointerCell]) {
+    fn short(&self, cells: usize) -> (&[u8], &[Cell]) {
         debug_assert_eq!(self.shape.short_cells(), Some(cells));
         // SAFETY: `with_shape` made at least 7 bytes a cell (none for no cells); cells have alignment 1 and any bytes
         // are a cell.
@@ -187,7 +189,7 @@ impl Segment {
     }
 
     #[inline]
-    fn short_mut(&mut self, cells: usize) -> (&mut [u8], &mut [PointerCell]) {
+    fn short_mut(&mut self, cells: usize) -> (&mut [u8], &mut [Cell]) {
         debug_assert_eq!(self.shape.short_cells(), Some(cells));
         // SAFETY: as in `short`; `self` is borrowed exclusively and the two parts do not overlap.
         unsafe {
@@ -200,7 +202,7 @@ impl Segment {
 
     /// Tags and cells in use of one bucket.
     #[inline]
-    fn used(&self, bucket: usize) -> (&[u8], &[PointerCell]) {
+    fn used(&self, bucket: usize) -> (&[u8], &[Cell]) {
         if let Some(cells) = self.shape.short_cells() {
             let (tags, pointers) = self.short(cells);
             let used = self.count as usize;
@@ -212,7 +214,7 @@ impl Segment {
         }
     }
 
-    /// How many buckets behind `home` may hold entries of that home.
+    /// How many buckets behind `home` may hold items of that home.
     #[inline]
     fn reach(&self, home: usize) -> usize {
         if self.shape.short_cells().is_some() {
@@ -234,14 +236,14 @@ impl Segment {
 
     /// The bucket in which a hash is looked for first. Monotonic in the hash.
     #[inline]
-    pub(super) fn home(&self, hash: u64) -> usize {
+    pub(crate) fn home(&self, hash: u64) -> usize {
         let fraction = (order(hash) << self.depth) >> 32;
         ((fraction * u64::from(self.shape.buckets())) >> 32) as usize
     }
 
     /// The lowest place in the order of hashes behind this home bucket, or `None` behind the last of all. `hash` is
     /// any hash of this segment.
-    pub(super) fn end_of_home(&self, hash: u64, home: usize) -> Option<u64> {
+    pub(crate) fn end_of_home(&self, hash: u64, home: usize) -> Option<u64> {
         let buckets = u64::from(self.shape.buckets());
         let next = home as u64 + 1;
         let first = if self.depth == 0 {
@@ -263,15 +265,15 @@ impl Segment {
     }
 
     #[inline]
-    pub(super) fn find(&self, key: &Key<'_>) -> Option<Place> {
+    pub(crate) fn find(&self, probe: Probe<'_>) -> Option<Place> {
         if self.count == 0 {
             return None;
         }
-        let tag = tag(key.hash());
-        let home = self.home(key.hash());
+        let tag = tag(probe.hash());
+        let home = self.home(probe.hash());
         if self.shape.short_cells().is_some() {
             let (tags, cells) = self.used(home);
-            let is_it = |cell: &usize| tags[*cell] == tag && self.is(cells[*cell], key);
+            let is_it = |cell: &usize| tags[*cell] == tag && self.is(cells[*cell], probe);
             let cell = (0..tags.len()).find(is_it)?;
             return Some(Place { bucket: home, cell });
         }
@@ -280,7 +282,7 @@ impl Segment {
             let bucket = self.behind(home, distance);
             let candidates = buckets[bucket].candidates(tag);
             for cell in candidates {
-                if self.is(buckets[bucket].cells[cell], key) {
+                if self.is(buckets[bucket].cells[cell], probe) {
                     return Some(Place { bucket, cell });
                 }
             }
@@ -290,20 +292,20 @@ impl Segment {
 
     /// Whether a cell in use holds this key.
     #[inline]
-    fn is(&self, cell: PointerCell, key: &Key<'_>) -> bool {
-        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-        unsafe { cell.entry() }.key() == key.bytes()
+    fn is(&self, cell: Cell, probe: Probe<'_>) -> bool {
+        // SAFETY: a cell in use owns a live item, and `self` is borrowed.
+        I::key(&unsafe { I::view(cell) }) == probe.bytes()
     }
 
-    /// Asks for the memory that `find` reads first, or next: the home bucket, then the entries it points to.
+    /// Asks for the memory that `find` reads first, or next: the home bucket, then the items it points to.
     #[inline]
-    pub(super) fn prefetch_bucket(&self, hash: u64) {
+    pub(crate) fn prefetch_bucket(&self, hash: u64) {
         let offset = self.home(hash) * size_of::<Bucket>();
         prefetch(self.memory.as_ptr().wrapping_add(offset));
     }
 
     #[inline]
-    pub(super) fn prefetch_entry(&self, hash: u64) {
+    pub(crate) fn prefetch_item(&self, hash: u64) {
         let (tags, cells) = self.used(self.home(hash));
         let tag = tag(hash);
         tags.iter()
@@ -313,57 +315,71 @@ impl Segment {
     }
 
     #[inline]
-    pub(super) fn entry(&self, place: Place) -> Entry<'_> {
+    pub(crate) fn item(&self, place: Place) -> I::Ref<'_> {
         let (_, cells) = self.used(place.bucket);
-        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-        unsafe { cells[place.cell].entry() }
+        // SAFETY: a cell in use owns a live item, and `self` is borrowed.
+        unsafe { I::view(cells[place.cell]) }
     }
 
     #[inline]
-    pub(super) fn entry_mut(&mut self, place: Place) -> EntryMut<'_> {
+    pub(crate) fn item_mut(&mut self, place: Place) -> I::Mut<'_> {
         let used = self.used(place.bucket).0.len();
         let cells = match self.shape.short_cells() {
             Some(cells) => self.short_mut(cells).1,
             None => &mut self.buckets_mut()[place.bucket].cells,
         };
-        // SAFETY: a cell in use owns a live entry, and `self` is borrowed exclusively.
-        unsafe { EntryMut::new(&mut cells[..used][place.cell]) }
+        // SAFETY: a cell in use owns a live item, and `self` is borrowed exclusively.
+        unsafe { I::view_mut(&mut cells[..used][place.cell]) }
     }
 
-    /// Adds an entry whose key is not there. Invariant: the segment is not full.
-    pub(super) fn insert(&mut self, hash: u64, entry: EntryBox) {
-        self.place(hash, entry.into_cell());
+    /// Adds an item whose key is not there. Invariant: the segment is not full.
+    pub(crate) fn insert(&mut self, hash: u64, item: I) {
+        self.place(hash, item.into_cell());
     }
 
-    /// Takes over the entry of a cell.
-    fn place(&mut self, hash: u64, pointer: PointerCell) {
-        let used = self.count as usize;
-        self.count += 1;
-        if let Some(cells) = self.shape.short_cells() {
-            let (tags, pointers) = self.short_mut(cells);
-            tags[used] = tag(hash);
-            pointers[used] = pointer;
+    /// Takes over the item of a cell.
+    fn place(&mut self, hash: u64, cell: Cell) {
+        if self.shape.short_cells().is_some() {
+            self.append(0, tag(hash), cell);
             return;
         }
         let home = self.home(hash);
-        let buckets = self.buckets_mut();
+        let buckets = self.buckets();
         let count = buckets.len();
         let distance = (0..count)
             .find(|distance| buckets[(home + distance) % count].used() < BUCKET_CELLS)
             .expect("a segment below its limit has an unused cell");
-        let bucket = &mut buckets[(home + distance) % count];
-        let used = bucket.used();
-        bucket.tags[used] = tag(hash);
-        bucket.cells[used] = pointer;
-        bucket.meta += 1;
+        self.append((home + distance) % count, tag(hash), cell);
         let reach = distance.min(FAR as usize) as u8;
-        if reach > buckets[home].reach() {
-            buckets[home].set_reach(reach);
+        let home = &mut self.buckets_mut()[home];
+        if reach > home.reach() {
+            home.set_reach(reach);
         }
     }
 
-    /// Takes an entry out.
-    pub(super) fn remove(&mut self, place: Place, hash: u64, seed: HashSeed) -> EntryBox {
+    /// Puts a cell behind the used ones of a bucket.
+    #[inline]
+    fn append(&mut self, bucket: usize, tag: u8, cell: Cell) {
+        let used = self.count as usize;
+        self.count += 1;
+        match self.shape.short_cells() {
+            Some(cells) => {
+                let (tags, pointers) = self.short_mut(cells);
+                tags[used] = tag;
+                pointers[used] = cell;
+            }
+            None => {
+                let bucket = &mut self.buckets_mut()[bucket];
+                let used = bucket.used();
+                bucket.tags[used] = tag;
+                bucket.cells[used] = cell;
+                bucket.meta += 1;
+            }
+        }
+    }
+
+    /// Takes an item out.
+    pub(crate) fn remove(&mut self, place: Place, hash: u64, seed: HashSeed) -> I {
         let pointer = self.unplace(place);
         let home = if self.shape.short_cells().is_some() {
             place.bucket
@@ -373,11 +389,11 @@ impl Segment {
         if place.bucket != home {
             self.settle_reach(home, seed);
         }
-        // SAFETY: the cell owned a live entry, and `unplace` has overwritten it.
-        unsafe { pointer.into_box() }
+        // SAFETY: the cell owned a live item, and `unplace` has overwritten it.
+        unsafe { I::from_cell(pointer) }
     }
 
-    fn unplace(&mut self, place: Place) -> PointerCell {
+    fn unplace(&mut self, place: Place) -> Cell {
         self.count -= 1;
         let last = self.count as usize;
         let (tags, pointers, last) = match self.shape.short_cells() {
@@ -396,7 +412,7 @@ impl Segment {
         tags[place.cell] = tags[last];
         let pointer = pointers[place.cell];
         pointers[place.cell] = pointers[last];
-        pointers[last] = PointerCell::UNUSED;
+        pointers[last] = Cell::UNUSED;
         pointer
     }
 
@@ -406,28 +422,28 @@ impl Segment {
             .rev()
             .find(|&distance| {
                 let (_, cells) = self.used(self.behind(home, distance));
-                // SAFETY: cells in use own live entries, and `self` is borrowed.
+                // SAFETY: cells in use own live items, and `self` is borrowed.
                 cells
                     .iter()
-                    .any(|cell| self.home(unsafe { cell.entry() }.hash(seed)) == home)
+                    .any(|cell| self.home(I::hash(&unsafe { I::view(*cell) }, seed)) == home)
             })
             .unwrap_or(0);
         self.buckets_mut()[home].set_reach(farthest.min(FAR as usize) as u8);
     }
 
-    /// Moves all entries to memory of another shape.
-    pub(super) fn reshape(&mut self, shape: Shape, seed: HashSeed) {
+    /// Moves all items to memory of another shape.
+    pub(crate) fn reshape(&mut self, shape: Shape, seed: HashSeed) {
         debug_assert!(shape.limit() >= self.count);
         let old = mem::replace(self, Segment::with_shape(shape, self.depth));
         old.pour(seed, |_| 0, &mut [self]);
     }
 
     /// The two segments for the halves of this one's hashes.
-    pub(super) fn split(self, seed: HashSeed) -> [Segment; 2] {
+    pub(crate) fn split(self, seed: HashSeed) -> [Segment<I>; 2] {
         let bit = 63 - self.depth;
         let depth = self.depth + 1;
         let mut upper = 0;
-        self.for_each_cell(|entry| upper += (entry.hash(seed) >> bit) as u32 & 1);
+        self.for_each_cell(|item| upper += (I::hash(&item, seed) >> bit) as u32 & 1);
         let mut halves = [self.count - upper, upper]
             .map(|count| Segment::with_shape(Shape::for_count(count + count / 16), depth));
         let [lower, upper] = &mut halves;
@@ -436,7 +452,7 @@ impl Segment {
     }
 
     /// One segment for two sibling ones.
-    pub(super) fn merge(lower: Segment, upper: Segment, seed: HashSeed) -> Segment {
+    pub(crate) fn merge(lower: Segment<I>, upper: Segment<I>, seed: HashSeed) -> Segment<I> {
         let count = lower.count + upper.count;
         let mut whole = Segment::with_shape(Shape::for_count(count), lower.depth - 1);
         lower.pour(seed, |_| 0, &mut [&mut whole]);
@@ -444,8 +460,8 @@ impl Segment {
         whole
     }
 
-    /// Moves every entry to the segment that `choose` names.
-    fn pour(self, seed: HashSeed, choose: impl Fn(u64) -> usize, into: &mut [&mut Segment]) {
+    /// Moves every item to the segment that `choose` names.
+    fn pour(self, seed: HashSeed, choose: impl Fn(u64) -> usize, into: &mut [&mut Segment<I>]) {
         #[cfg(test)]
         moves::add(self.count);
         let mut old = mem::ManuallyDrop::new(self);
@@ -454,15 +470,15 @@ impl Segment {
         for at in 0..buckets {
             old.prefetch_ahead(at + 1);
             for &cell in old.used(at).1 {
-                // SAFETY: a cell in use owns a live entry, which moves from `old` to another segment.
-                let hash = unsafe { cell.entry() }.hash(seed);
+                // SAFETY: a cell in use owns a live item, which moves from `old` to another segment.
+                let hash = I::hash(&unsafe { I::view(cell) }, seed);
                 into[choose(hash)].place(hash, cell);
             }
         }
         old.free_memory();
     }
 
-    /// Asks for the entries of a bucket some way ahead of one that is to be read; of all up to there at the start.
+    /// Asks for the items of a bucket some way ahead of one that is to be read; of all up to there at the start.
     fn prefetch_ahead(&self, bucket: usize) {
         const AHEAD: usize = 2;
         let first = if bucket == 0 { 0 } else { bucket + AHEAD - 1 };
@@ -471,7 +487,7 @@ impl Segment {
         }
     }
 
-    /// Frees the memory, but not the entries, whose cells are forgotten.
+    /// Frees the memory, but not the items, whose cells are forgotten.
     fn free_memory(&mut self) {
         let old = mem::ManuallyDrop::new(mem::replace(self, Segment::empty(self.depth)));
         match old.shape.short_cells() {
@@ -491,88 +507,114 @@ impl Segment {
         }
     }
 
-    fn for_each_cell(&self, mut visit: impl FnMut(Entry<'_>)) {
+    fn for_each_cell(&self, mut visit: impl FnMut(I::Ref<'_>)) {
         self.prefetch_ahead(0);
         for bucket in 0..self.shape.buckets() as usize {
             self.prefetch_ahead(bucket + 1);
             for cell in self.used(bucket).1 {
-                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-                visit(unsafe { cell.entry() });
+                // SAFETY: a cell in use owns a live item, and `self` is borrowed.
+                visit(unsafe { I::view(*cell) });
             }
         }
     }
 
-    /// Takes out the values whose freeing takes time, and leaves their keys.
-    pub(super) fn take_large(&mut self, values: &mut Vec<Value>) {
+    /// The cells in use of one bucket, `None` behind the last; asks for items some way ahead.
+    pub(crate) fn bucket_cells(&self, bucket: usize) -> Option<&[Cell]> {
+        if bucket >= self.shape.buckets() as usize {
+            return None;
+        }
+        self.prefetch_ahead(if bucket == 0 { 0 } else { bucket + 1 });
+        Some(self.used(bucket).1)
+    }
+
+    /// Visits all items for changes, in no order.
+    pub(crate) fn for_each_mut(&mut self, visit: &mut dyn FnMut(I::Mut<'_>)) {
         for bucket in 0..self.shape.buckets() as usize {
             for cell in 0..self.used(bucket).0.len() {
-                let mut entry = self.entry_mut(Place { bucket, cell });
-                if entry.value().is_large() {
-                    values.push(entry.take_value());
-                }
+                visit(self.item_mut(Place { bucket, cell }));
             }
         }
     }
 
-    /// Visits all entries, in no order.
-    pub(super) fn for_each(&self, visit: &mut dyn FnMut(Entry<'_>)) {
+    /// Visits all items, in no order.
+    pub(crate) fn for_each(&self, visit: &mut dyn FnMut(I::Ref<'_>)) {
         self.for_each_cell(visit);
     }
 
-    /// The places of all entries of one home bucket with their hashes.
-    pub(super) fn of_home(
+    /// The places of all items of one home bucket with their hashes.
+    pub(crate) fn of_home(
         &self,
         home: usize,
         seed: HashSeed,
-        visit: &mut dyn FnMut(Entry<'_>, u64),
+        visit: &mut dyn FnMut(I::Ref<'_>, u64),
     ) {
         for distance in 0..=self.reach(home) {
             let bucket = self.behind(home, distance);
             for cell in self.used(bucket).1 {
-                // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-                let entry = unsafe { cell.entry() };
-                let hash = entry.hash(seed);
+                // SAFETY: a cell in use owns a live item, and `self` is borrowed.
+                let item = unsafe { I::view(*cell) };
+                let hash = I::hash(&item, seed);
                 if self.home(hash) == home {
-                    visit(entry, hash);
+                    visit(item, hash);
                 }
             }
         }
     }
 
-    /// Visits the entries of one home bucket with this tag for changes, and perhaps others of the same tag.
-    pub(super) fn of_tag(&mut self, home: usize, tag: u8, visit: &mut dyn FnMut(EntryMut<'_>)) {
+    /// Visits the items of one home bucket with this tag for changes, and perhaps others of the same tag.
+    pub(crate) fn of_tag(&mut self, home: usize, tag: u8, visit: &mut dyn FnMut(I::Mut<'_>)) {
         for distance in 0..=self.reach(home) {
             let bucket = self.behind(home, distance);
             for cell in 0..self.used(bucket).0.len() {
                 if self.used(bucket).0[cell] == tag {
-                    visit(self.entry_mut(Place { bucket, cell }));
+                    visit(self.item_mut(Place { bucket, cell }));
                 }
             }
         }
     }
 
-    /// The entry in the cell with this number, if that is in use. Numbers run over [`Segment::cells`].
-    pub(super) fn at(&self, number: usize) -> Option<Entry<'_>> {
+    /// The item in the cell with this number, if that is in use. Numbers run over [`Segment::cells`].
+    pub(crate) fn at(&self, number: usize) -> Option<I::Ref<'_>> {
         let cell = self
             .used(number / BUCKET_CELLS)
             .1
             .get(number % BUCKET_CELLS)?;
-        // SAFETY: a cell in use owns a live entry, and `self` is borrowed.
-        Some(unsafe { cell.entry() })
+        // SAFETY: a cell in use owns a live item, and `self` is borrowed.
+        Some(unsafe { I::view(*cell) })
     }
 
     /// How many cells there are, counting short buckets as whole ones.
-    pub(super) fn cells(&self) -> usize {
+    pub(crate) fn cells(&self) -> usize {
         self.shape.buckets() as usize * BUCKET_CELLS
     }
 }
 
-impl Drop for Segment {
+impl<I: Item + Clone> Clone for Segment<I> {
+    fn clone(&self) -> Segment<I> {
+        let mut copy = Segment::with_shape(self.shape, self.depth);
+        // Cells one by one, so that a panic in the middle leaves items without an owner but none with two.
+        for bucket in 0..self.shape.buckets() as usize {
+            for (at, &cell) in self.used(bucket).1.iter().enumerate() {
+                // SAFETY: a cell in use owns a live item, which stays its own: the borrowed item is not dropped.
+                let item = mem::ManuallyDrop::new(unsafe { I::from_cell(cell) });
+                let tag = self.used(bucket).0[at];
+                copy.append(bucket, tag, I::clone(&item).into_cell());
+            }
+            if self.shape.short_cells().is_none() {
+                let reach = self.buckets()[bucket].reach();
+                copy.buckets_mut()[bucket].set_reach(reach);
+            }
+        }
+        copy
+    }
+}
+
+impl<I: Item> Drop for Segment<I> {
     fn drop(&mut self) {
         for bucket in 0..self.shape.buckets() as usize {
             for &cell in self.used(bucket).1 {
-                // SAFETY: the cell owns a live entry, and its memory is freed below without looking at it.
-                drop(unsafe { cell.into_box() });
+                // SAFETY: the cell owns a live item, and its memory is freed below without looking at it.
+                drop(unsafe { I::from_cell(cell) });
             }
         }
         self.free_memory();
@@ -584,30 +626,30 @@ const ORDER: u64 = !0xFFFF;
 
 /// A hash's place in the order of keys.
 #[inline]
-pub(super) fn order(hash: u64) -> u64 {
+pub(crate) fn order(hash: u64) -> u64 {
     hash & ORDER
 }
 
-/// The bits of a hash by which a bucket tells its entries apart. Not among those that chose the bucket.
+/// The bits of a hash by which a bucket tells its items apart. Not among those that chose the bucket.
 #[inline]
-pub(super) fn tag(hash: u64) -> u8 {
+pub(crate) fn tag(hash: u64) -> u8 {
     hash as u8
 }
 
-/// Counts the entries that growth and shrinking move.
+/// Counts the items that growth and shrinking move.
 #[cfg(test)]
-pub(super) mod moves {
+pub(crate) mod moves {
     use std::cell::Cell;
 
     thread_local! {
         static MOVES: Cell<u32> = const { Cell::new(0) };
     }
 
-    pub(super) fn add(count: u32) {
+    pub(crate) fn add(count: u32) {
         MOVES.set(MOVES.get() + count);
     }
 
-    pub(in crate::keyspace) fn take() -> u32 {
+    pub(crate) fn take() -> u32 {
         MOVES.take()
     }
 }
