@@ -4,6 +4,7 @@ mod bitmap;
 #[cfg(test)]
 pub(crate) mod driver;
 pub mod generic;
+mod hyperloglog;
 pub mod keyspace_admin;
 mod string;
 
@@ -14,6 +15,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
     let families = [
         string::FAMILY,
         bitmap::FAMILY,
+        hyperloglog::FAMILY,
         generic::FAMILY,
         keyspace_admin::FAMILY,
     ];

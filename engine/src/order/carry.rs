@@ -2,6 +2,7 @@
 //! hands between cores.
 
 use crate::command::error::CommandError;
+use crate::hyperloglog::Registers;
 use crate::time::UnixMillis;
 use crate::value::{Value, ValueRef};
 
@@ -64,6 +65,15 @@ pub enum Carry {
     Return(Parcel),
     /// A value to look at. As a decision: it goes back where it belongs.
     Lent(Loan),
+    /// A number: how many there are of what the command counts.
+    Count(u64),
+    /// A sketch's registers, and whether they are to be stored dense. As a decision: they are merged into the key.
+    Registers {
+        /// The registers.
+        registers: Registers,
+        /// Whether a dense sketch was among those they come from.
+        is_dense: bool,
+    },
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.

@@ -119,12 +119,18 @@ impl Shard {
     /// The one place where a write becomes known: to watchers, to the count of changes, and to whoever listens for events.
     #[inline]
     pub(crate) fn commit(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
+        self.commit_unheard(db, key);
+        self.notify(db, key, event);
+    }
+
+    /// The same for a write that is no event.
+    #[inline]
+    pub(crate) fn commit_unheard(&mut self, db: DbIndex, key: Key<'_>) {
         self.changes += 1;
         if !self.watch.is_empty() {
             let exists = self.database(db).get(key).is_some();
             self.watch.touch(db, key.bytes(), exists);
         }
-        self.notify(db, key, event);
     }
 
     /// Tells whoever listens for events; a command with two events commits one and notifies the other.

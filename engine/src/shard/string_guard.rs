@@ -58,6 +58,12 @@ impl<'s> StringGuard<'s> {
         self.changed = false;
     }
 
+    /// Tells of a change of the bytes that is no event to those who listen for them.
+    pub fn commit_unheard(mut self) {
+        self.changed = false;
+        self.shard.commit_unheard(self.db, self.key);
+    }
+
     /// Tells the world about the change.
     pub fn commit(mut self, event: Event) {
         self.changed = false;
