@@ -10,6 +10,7 @@ pub mod limits;
 pub mod order;
 pub mod packed;
 pub mod random;
+pub mod ranked;
 pub mod resp;
 pub mod shard;
 pub mod table;
