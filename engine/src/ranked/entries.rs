@@ -8,7 +8,8 @@ use super::probe::Probe;
 use super::{MemberPtr, Ranked};
 use std::ops::Range;
 
-pub(super) struct Entries<const N: usize> {
+/// See the top of the file.
+pub struct Entries<const N: usize> {
     len: u16,
     scores: [f64; N],
     members: [MemberPtr; N],

@@ -25,8 +25,9 @@ mod probe;
 mod tree;
 mod walk;
 
+pub use entries::Entries;
 pub use member::MemberPtr;
-pub use probe::{Key, LexBound, ScoreBound};
+pub use probe::{Key, LexBound, Probe, ScoreBound};
 pub use tree::Tree;
 pub use walk::Walk;
 

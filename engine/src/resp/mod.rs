@@ -1,5 +1,6 @@
 //! RESP, the protocol between clients and server: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
 
+pub mod double;
 pub mod elements;
 pub mod inline;
 pub mod reply;

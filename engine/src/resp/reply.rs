@@ -3,7 +3,7 @@
 //! Invariant: every method appends one whole element or one whole aggregate header, so a reply that a handler abandons
 //! half way is undone by truncating the buffer to the length it had before.
 
-use std::fmt::Write as _;
+use super::double::DoubleText;
 
 /// The protocol version a client speaks, as chosen by HELLO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl<'a> ReplyWriter<'a> {
 
     /// A floating point number; a bulk string in RESP2.
     pub fn double(&mut self, value: f64) {
-        let text = double_text(value);
+        let text = DoubleText::new(value);
         match self.protocol {
             Protocol::Resp2 => self.bulk(text.as_bytes()),
             Protocol::Resp3 => self.line(b',', text.as_bytes()),
@@ -202,30 +202,6 @@ impl<'a> ReplyWriter<'a> {
     }
 }
 
-/// A double as Redis 7.2 prints it: the shortest text that reads back the same, `inf`, `-inf`, `nan`, no `.0`.
-pub fn double_text(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let mut text = String::new();
-    if value == value.trunc() && value.abs() < 1e17 {
-        let sign = if value == 0.0 && value.is_sign_negative() {
-            "-"
-        } else {
-            ""
-        };
-        let _ = write!(text, "{sign}{}", value as i64);
-        return text;
-    }
-    let mut buffer = zmij::Buffer::new();
-    let shortest = buffer.format_finite(value);
-    text.push_str(shortest.strip_suffix(".0").unwrap_or(shortest));
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,18 +242,5 @@ mod tests {
             written(Protocol::Resp2, |r| r.error("ERR a\r\nb")),
             "-ERR a  b\r\n"
         );
-    }
-
-    #[test]
-    fn doubles_are_short() {
-        for (value, text) in [
-            (3.0, "3"),
-            (0.1, "0.1"),
-            (-0.0, "-0"),
-            (1e17, "1e+17"),
-            (f64::INFINITY, "inf"),
-        ] {
-            assert_eq!(double_text(value), text);
-        }
     }
 }
