@@ -1,8 +1,8 @@
 //! A tree of members that are in order already: level by level, without a search.
 
+use super::Ranked;
 use super::node::{FAN, Inner, LEAF, Leaf, Node};
 use super::tree::Tree;
-use super::Ranked;
 
 /// Leaves are built a little less than full, so that the first new members split none.
 const LEAF_FILL: usize = LEAF - 5;
@@ -19,7 +19,10 @@ impl Tree {
         let mut level: Vec<Node> = shares(len, LEAF_FILL)
             .map(|share| {
                 let mut leaf = Box::new(Leaf::EMPTY);
-                members.by_ref().take(share).for_each(|entry| leaf.push(entry));
+                members
+                    .by_ref()
+                    .take(share)
+                    .for_each(|entry| leaf.push(entry));
                 Node::Leaf(leaf)
             })
             .collect();

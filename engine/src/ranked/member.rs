@@ -8,10 +8,12 @@
 //!
 //! Invariant: the allocation is a `Box<[u8]>` of `size_class(contents)` bytes, all of them initialized, so that its
 //! layout follows from its contents.
-//! Invariant: one [`MemberBox`], or one cell of a table that was made from it, owns the allocation; a [`MemberPtr`] does
-//! not.
+//! Invariant: one [`MemberBox`], or the cell of a table that it went into, owns the allocation; a [`MemberPtr`] does not.
 
-use crate::keyspace::size_class::size_class;
+use crate::table::cell::{Cell, prefetch};
+use crate::table::item::Item;
+use crate::table::size_class::size_class;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -58,21 +60,6 @@ impl MemberBox {
     pub fn ptr(&self) -> MemberPtr {
         MemberPtr(self.0)
     }
-
-    /// Gives up the right to free it.
-    #[inline]
-    pub fn into_ptr(self) -> MemberPtr {
-        MemberPtr(ManuallyDrop::new(self).0)
-    }
-
-    /// The inverse of [`MemberBox::into_ptr`].
-    ///
-    /// # Safety
-    /// The pointer comes from `into_ptr`, and the right to free it has not been taken up again.
-    #[inline]
-    pub unsafe fn from_ptr(ptr: MemberPtr) -> MemberBox {
-        MemberBox(ptr.0)
-    }
 }
 
 impl Drop for MemberBox {
@@ -89,18 +76,6 @@ impl MemberPtr {
     /// A pointer to nothing, for places not in use.
     pub(super) const NOWHERE: MemberPtr = MemberPtr(NonNull::dangling());
 
-    /// Its address, exposed, for a table's cell.
-    #[inline]
-    pub fn expose(self) -> usize {
-        self.0.as_ptr().expose_provenance()
-    }
-
-    /// The member at an address that [`MemberPtr::expose`] gave.
-    #[inline]
-    pub fn from_exposed(address: usize) -> Option<MemberPtr> {
-        NonNull::new(ptr::with_exposed_provenance_mut(address)).map(MemberPtr)
-    }
-
     /// Its score.
     ///
     /// # Safety
@@ -114,9 +89,9 @@ impl MemberPtr {
     /// Writes its score.
     ///
     /// # Safety
-    /// The member is alive, nobody else looks at its score meanwhile, and no tree holds it under another score.
+    /// The member is alive, and nobody else looks at its score meanwhile.
     #[inline]
-    pub unsafe fn set_score(self, score: f64) {
+    unsafe fn set_score(self, score: f64) {
         // SAFETY: a member begins with its score; the address need not be aligned.
         unsafe { self.0.cast::<[u8; SCORE]>().write(score.to_le_bytes()) };
     }
@@ -145,7 +120,7 @@ impl MemberPtr {
     /// # Safety
     /// The member is alive.
     #[inline]
-    pub unsafe fn allocated(self) -> usize {
+    unsafe fn allocated(self) -> usize {
         // SAFETY: passed on.
         let length = unsafe { self.bytes() }.len();
         size_class(SCORE + length_len(length) + length)
@@ -154,7 +129,86 @@ impl MemberPtr {
     /// Asks for its memory. It need not be alive.
     #[inline]
     pub fn prefetch(self) {
-        crate::keyspace::entry::prefetch(self.0.as_ptr());
+        prefetch(self.0.as_ptr());
+    }
+}
+
+/// A member inside a table.
+#[derive(Clone, Copy)]
+pub struct MemberRef<'a>(MemberPtr, PhantomData<&'a [u8]>);
+
+impl<'a> MemberRef<'a> {
+    /// Its score.
+    #[inline]
+    pub fn score(self) -> f64 {
+        // SAFETY: it is alive during 'a.
+        unsafe { self.0.score() }
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub fn bytes(self) -> &'a [u8] {
+        // SAFETY: it is alive during 'a.
+        unsafe { self.0.bytes() }
+    }
+}
+
+/// A member inside a table, to be given another score.
+pub struct MemberMut<'a>(MemberPtr, PhantomData<&'a mut [u8]>);
+
+impl MemberMut<'_> {
+    /// Its score.
+    #[inline]
+    pub fn score(&self) -> f64 {
+        // SAFETY: it is alive as long as this view.
+        unsafe { self.0.score() }
+    }
+
+    /// Writes its score. What a tree knows of it is another matter, see [`super::Tree::rescore`].
+    #[inline]
+    pub fn set_score(&mut self, score: f64) {
+        // SAFETY: the view is the only one, and trees do not look at this score but keep their own.
+        unsafe { self.0.set_score(score) };
+    }
+}
+
+// SAFETY: a cell has the address of the allocation, which stays until the cell becomes a `MemberBox` again; the bytes of
+// a member never change.
+unsafe impl Item for MemberBox {
+    type Ref<'a> = MemberRef<'a>;
+    type Mut<'a> = MemberMut<'a>;
+
+    #[inline]
+    fn into_cell(self) -> Cell {
+        Cell::of(ManuallyDrop::new(self).0)
+    }
+
+    #[inline]
+    unsafe fn from_cell(cell: Cell) -> MemberBox {
+        // SAFETY: `into_cell` made the cell.
+        MemberBox(unsafe { cell.memory() })
+    }
+
+    #[inline]
+    unsafe fn view<'a>(cell: Cell) -> MemberRef<'a> {
+        // SAFETY: `into_cell` made the cell.
+        MemberRef(MemberPtr(unsafe { cell.memory() }), PhantomData)
+    }
+
+    #[inline]
+    unsafe fn view_mut<'a>(cell: &'a mut Cell) -> MemberMut<'a> {
+        // SAFETY: `into_cell` made the cell.
+        MemberMut(MemberPtr(unsafe { cell.memory() }), PhantomData)
+    }
+
+    #[inline]
+    fn key<'k>(member: &'k MemberRef<'_>) -> &'k [u8] {
+        member.bytes()
+    }
+
+    fn allocated(member: &MemberRef<'_>) -> usize {
+        // SAFETY: it is alive.
+        unsafe { member.0.allocated() }
     }
 }
 
@@ -177,8 +231,10 @@ mod tests {
                 assert_eq!(member.ptr().bytes(), bytes);
                 assert_eq!(member.ptr().score(), -1.5);
                 member.ptr().set_score(3.0);
-                assert_eq!((member.ptr().score(), member.ptr().bytes().len()), (3.0, length));
-                drop(MemberBox::from_ptr(member.into_ptr()));
+                assert_eq!(
+                    (member.ptr().score(), member.ptr().bytes().len()),
+                    (3.0, length)
+                );
             }
         }
     }

@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Who owns a member: not the tree. A sorted set keeps its members in a table by bytes, which owns them, and lends each
-//! to the tree as a [`MemberPtr`]. That is sound because the set takes a member out of the tree before the table frees
-//! it, and writes a score only while the tree does not hold the member: the contract of [`Tree::insert`].
+//! to the tree as a [`MemberPtr`]. That is sound because a member's address and bytes never change, and the set takes it
+//! out of the tree before it frees it: the contract of [`Tree::insert`]. Of a member's score the tree has a copy of its
+//! own, so that its searches stay within its nodes; the one in the member is for lookups by bytes.
 //!
 //! Scores are numbers: no NaN gets in here. `0` and `-0` are equal.
 

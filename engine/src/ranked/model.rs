@@ -259,7 +259,11 @@ fn a_queue_stays_small() {
         }
     }
     both.check();
-    assert!(both.tree.allocated() < 10 * 1024, "{}", both.tree.allocated());
+    assert!(
+        both.tree.allocated() < 10 * 1024,
+        "{}",
+        both.tree.allocated()
+    );
 }
 
 #[test]
@@ -271,7 +275,11 @@ fn members_in_order_fill_their_leaves() {
             both.insert(if down { -score } else { score }, &name(n));
         }
         both.check();
-        assert!(both.tree.allocated() < 10_000 * 18, "{}", both.tree.allocated());
+        assert!(
+            both.tree.allocated() < 10_000 * 18,
+            "{}",
+            both.tree.allocated()
+        );
     }
 }
 
@@ -296,7 +304,9 @@ fn equal_scores_are_ordered_by_bytes() {
 
 #[test]
 fn what_is_sorted_is_built_at_once() {
-    for count in [0, 1, 57, 58, 59, 63, 64, 116, 1_000, 1_624, 1_625, 60_000_u32] {
+    for count in [
+        0, 1, 57, 58, 59, 63, 64, 116, 1_000, 1_624, 1_625, 60_000_u32,
+    ] {
         let mut both = Both::default();
         let members: Vec<MemberBox> = (0..count)
             .map(|n| MemberBox::new(f64::from(n / 3), format!("{n:05}").as_bytes()))

@@ -340,10 +340,12 @@ impl Inner {
                 Balance::Give(from) => left.give_last(from, right),
                 Balance::Take(count) => left.take_first(count, right),
             },
-            (Node::Inner(left), Node::Inner(right)) => match balance(left.len(), right.len(), FAN) {
-                Balance::Give(from) => left.give_last(from, right),
-                Balance::Take(count) => left.take_first(count, right),
-            },
+            (Node::Inner(left), Node::Inner(right)) => {
+                match balance(left.len(), right.len(), FAN) {
+                    Balance::Give(from) => left.give_last(from, right),
+                    Balance::Take(count) => left.take_first(count, right),
+                }
+            }
             _ => unreachable!("leaves are all at one depth"),
         }
         if self.child(at + 1).width() == 0 {

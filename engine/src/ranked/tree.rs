@@ -33,7 +33,7 @@ impl Tree {
     /// Adds a member that is not there. O(log n).
     ///
     /// # Safety
-    /// The member is alive, and neither it nor its bytes change, until it is out of the tree again or the tree has been
+    /// The member is alive, and its bytes do not change, until it is out of the tree again or the tree has been
     /// dropped.
     pub unsafe fn insert(&mut self, score: f64, member: MemberPtr) {
         debug_assert!(!score.is_nan());

@@ -49,7 +49,7 @@ impl Cell {
 
 /// Asks the processor to fetch a cache line.
 #[inline]
-pub(super) fn prefetch(memory: *const u8) {
+pub(crate) fn prefetch(memory: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
