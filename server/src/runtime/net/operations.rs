@@ -26,9 +26,21 @@ pub struct NetOps {
     /// must not have the index of one that still counts as open.
     pub(super) gone: VecDeque<(ConnId, CloseReason)>,
     pub(super) traffic: Traffic,
+    /// Sends that the kernel answers only if they fail, in the order of submission.
+    prompt: VecDeque<Prompt>,
+    /// The next turn must not wait: what follows a prompt send waits for its end.
+    pub(super) in_haste: bool,
     /// What other threads write to when they want this core awake.
     eventfd: Option<Arc<OwnedFd>>,
     keepalive: Option<Duration>,
+}
+
+/// A send that either takes all its bytes while it is submitted, silently, or fails with a completion.
+#[derive(Clone, Copy, Debug)]
+struct Prompt {
+    conn: ConnId,
+    /// Its number among all submissions.
+    number: u64,
 }
 
 /// What has passed through the sockets of a core since its start.
@@ -50,6 +62,8 @@ impl NetOps {
             listeners: Vec::new(),
             gone: VecDeque::new(),
             traffic: Traffic::default(),
+            prompt: VecDeque::new(),
+            in_haste: false,
             eventfd: None,
             keepalive,
         }
@@ -104,7 +118,9 @@ impl NetOps {
             return;
         }
         if connection.outbox.push(buf) {
-            self.submit_send(conn);
+            self.submit_prompt_send(conn);
+        } else {
+            self.in_haste = true;
         }
     }
 
@@ -143,6 +159,7 @@ impl NetOps {
             return self.depart(conn, CloseReason::Finished);
         }
         connection.stage = Stage::Finishing;
+        self.in_haste = true;
         self.change_receive_of_any_stage(conn, Receive::pause);
     }
 
@@ -204,19 +221,50 @@ impl NetOps {
         self.push(accept, Token::Accept(index));
     }
 
-    pub(super) fn submit_send(&mut self, conn: ConnId) {
-        let Some(connection) = self.conns.get(conn) else {
-            return;
-        };
-        let Some(span) = connection.outbox.span() else {
-            return;
-        };
+    /// Sends what the kernel can take at once: nearly always everything. Success has no completion, which saves the turn
+    /// that would have to reap it; the next [`NetOps::take_prompt`] tells that it is over.
+    pub(super) fn submit_prompt_send(&mut self, conn: ConnId) {
+        // WAITALL makes part of the bytes a failure; DONTWAIT makes a full socket one.
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT | libc::MSG_WAITALL;
+        if let Some(send) = self.send_of(conn, flags) {
+            self.push(
+                send.flags(squeue::Flags::SKIP_SUCCESS),
+                Token::Send(conn.index() as u32),
+            );
+            let number = self.ring.pushed();
+            self.prompt.push_back(Prompt { conn, number });
+        }
+    }
+
+    /// Sends the rest of what a prompt send could not, as soon as the peer makes room.
+    pub(super) fn submit_patient_send(&mut self, conn: ConnId) {
+        if let Some(send) = self.send_of(conn, libc::MSG_NOSIGNAL) {
+            self.push(send, Token::Send(conn.index() as u32));
+        }
+    }
+
+    fn send_of(&self, conn: ConnId, flags: i32) -> Option<squeue::Entry> {
+        let connection = self.conns.get(conn)?;
+        let span = connection.outbox.span()?;
         let len = span.len().min(SEND_MOST) as u32;
         let fd = types::Fd(connection.fd.as_raw_fd());
-        let send = opcode::Send::new(fd, span.as_ptr(), len)
-            .flags(libc::MSG_NOSIGNAL)
-            .build();
-        self.push(send, Token::Send(conn.index() as u32));
+        let send = opcode::Send::new(fd, span.as_ptr(), len).flags(flags);
+        Some(send.build())
+    }
+
+    /// The next connection whose prompt send the kernel has seen, and with it ended: well, or with a completion that is in
+    /// the ring now.
+    pub(super) fn take_prompt(&mut self) -> Option<ConnId> {
+        let submitted = self.ring.submitted();
+        self.prompt
+            .pop_front_if(|prompt| prompt.number <= submitted)
+            .map(|prompt| prompt.conn)
+    }
+
+    /// Bytes that a send of this connection takes if it takes all it can.
+    pub(super) fn in_flight(&self, conn: ConnId) -> usize {
+        let span = self.conns.get(conn).and_then(|c| c.outbox.span());
+        span.map_or(0, |span| span.len().min(SEND_MOST))
     }
 
     /// Begins to close; the connection is gone when the kernel has given everything back.
@@ -230,6 +278,7 @@ impl NetOps {
         connection.stage = Stage::Closing(reason);
         connection.outbox.forget_waiting();
         let sending = connection.outbox.is_in_flight();
+        self.in_haste |= sending;
         let receiving = connection.receive == Receive::Armed;
         if connection.receive.is_with_kernel() {
             connection.receive = Receive::Stopping;

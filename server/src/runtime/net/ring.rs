@@ -43,6 +43,8 @@ pub(super) struct Ring {
     ring: IoUring,
     /// What did not fit into the submission queue, in order.
     overflow: VecDeque<squeue::Entry>,
+    /// Operations queued since the start.
+    pushed: u64,
     /// An eventfd the kernel writes to when there is something to do, made by the first who waits outside of the ring.
     bell: Option<OwnedFd>,
 }
@@ -61,6 +63,7 @@ impl Ring {
         Ok(Ring {
             ring,
             overflow: VecDeque::new(),
+            pushed: 0,
             bell: None,
         })
     }
@@ -70,6 +73,7 @@ impl Ring {
     /// # Safety
     /// Descriptor and memory of the operation stay valid, and the memory untouched, until its last completion is reaped.
     pub(super) unsafe fn push(&mut self, entry: squeue::Entry) {
+        self.pushed += 1;
         if !self.overflow.is_empty() {
             self.overflow.push_back(entry);
             return;
@@ -78,6 +82,17 @@ impl Ring {
         if unsafe { self.ring.submission().push(&entry) }.is_err() {
             self.overflow.push_back(entry);
         }
+    }
+
+    /// The number of the operation queued last, counted from 1.
+    pub(super) fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
+    /// The number of the last operation that the kernel has taken.
+    pub(super) fn submitted(&mut self) -> u64 {
+        let queued = self.ring.submission().len() + self.overflow.len();
+        self.pushed - queued as u64
     }
 
     /// Submits everything queued and lets the kernel finish what is ready; one system call, or none if there is nothing to do.
@@ -153,6 +168,11 @@ impl Ring {
         let more = !queue.is_empty() || queue.taskrun() || queue.cq_overflow();
         drop(queue);
         more || !self.overflow.is_empty() || !self.ring.completion().is_empty()
+    }
+
+    /// Whether the kernel holds completions back for want of room; the next call brings them.
+    pub(super) fn has_overflowed(&mut self) -> bool {
+        self.ring.submission().cq_overflow()
     }
 
     /// From now until [`Ring::silence`] the returned eventfd becomes readable when [`Ring::is_ready`] becomes true; what was

@@ -55,6 +55,8 @@ pub struct Net {
     ops: NetOps,
     buffers: Buffers,
     completions: Vec<Completion>,
+    /// Places of the connections whose send has a completion in this turn.
+    answered: Vec<u32>,
     warn: fn(&str),
 }
 
@@ -86,6 +88,7 @@ impl Net {
             ops: NetOps::new(ring, config.keepalive),
             buffers,
             completions: Vec::new(),
+            answered: Vec::new(),
             warn: config.warn,
         })
     }
@@ -102,7 +105,8 @@ impl Net {
     /// Only when the ring has become unusable.
     pub fn turn(&mut self, wait: Wait, on: &mut Listener<'_>) -> std::io::Result<usize> {
         let retry = self.ops.revive_listeners();
-        let patience = if self.ops.gone.is_empty() {
+        let in_haste = std::mem::take(&mut self.ops.in_haste);
+        let patience = if self.ops.gone.is_empty() && !in_haste {
             patience(wait, retry)
         } else {
             Patience::None
@@ -111,6 +115,7 @@ impl Net {
         let mut completions = std::mem::take(&mut self.completions);
         self.ops.ring.reap(&mut completions);
         let mut happened = completions.len();
+        self.settle_prompt_sends(&completions, on);
         for completion in completions.drain(..) {
             self.dispatch(completion, on);
         }
@@ -122,6 +127,26 @@ impl Net {
             on(&mut self.ops, NetEvent::Closed { conn, reason });
         }
         Ok(happened)
+    }
+
+    /// Ends the prompt sends that were submitted and have no completion: they took everything.
+    fn settle_prompt_sends(&mut self, completions: &[Completion], on: &mut Listener<'_>) {
+        if self.ops.ring.has_overflowed() {
+            // A completion that is missing may be one of a failure.
+            return;
+        }
+        self.answered.clear();
+        self.answered
+            .extend(completions.iter().filter_map(|c| match c.token {
+                Token::Send(index) => Some(index),
+                _ => None,
+            }));
+        while let Some(conn) = self.ops.take_prompt() {
+            let index = conn.index() as u32;
+            if !self.answered.contains(&index) {
+                self.sent(index, self.ops.in_flight(conn) as i32, on);
+            }
+        }
     }
 
     /// For a core that waits elsewhere than in a turn: submits what was queued and returns what to wait for, or None when a
@@ -287,10 +312,10 @@ impl Net {
         };
         match connection.outbox.advance(taken) {
             None => {}
-            Some(Progress::Partly) => self.ops.submit_send(conn),
+            Some(Progress::Partly) => self.ops.submit_patient_send(conn),
             Some(Progress::Done { buf, written }) => {
                 if connection.outbox.launch() {
-                    self.ops.submit_send(conn);
+                    self.ops.submit_prompt_send(conn);
                 }
                 on(&mut self.ops, NetEvent::Sent { conn, buf, written });
                 self.finish(conn);
