@@ -63,8 +63,38 @@ pub enum Begin {
     Index(usize),
     /// Behind this word, searched forwards from an argument, or backwards when the start is negative.
     Keyword(&'static str, isize),
+    /// Behind the last of these words that stands as an option, whose value is the key. COMMAND INFO calls it unknown.
+    Option(&'static OptionWord),
     /// Only the command itself knows.
     Unknown,
+}
+
+/// A word that may stand anywhere among the options of a command.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OptionWord {
+    /// The word.
+    pub word: &'static str,
+    /// Where options begin.
+    pub first: usize,
+    /// Other options that have values, and how many each: there the word is not looked for.
+    pub others: &'static [(&'static str, usize)],
+}
+
+impl OptionWord {
+    fn find(&self, args: &Args<'_>) -> Option<usize> {
+        let (mut at, mut found) = (self.first, None);
+        while at < args.len() {
+            let other = self.others.iter().find(|(word, _)| args.is(at, word));
+            if let Some((_, values)) = other {
+                at += values;
+            } else if args.is(at, self.word) && at + 1 < args.len() {
+                at += 1;
+                found = Some(at);
+            }
+            at += 1;
+        }
+        found
+    }
 }
 
 /// How a group of keys goes on from where it begins.
@@ -151,6 +181,10 @@ impl KeySpec {
         let Some(begin) = self.beginning(args) else {
             return self.begin_is_optional();
         };
+        if matches!(self.begin, Begin::Option(_)) {
+            found(begin);
+            return true;
+        }
         match self.find {
             Find::Range { last, step, limit } => {
                 let Some(last) = range_end(args.len(), begin, last, limit) else {
@@ -191,6 +225,7 @@ impl KeySpec {
                     .find(|at| args.is(*at, word))
                     .map(|at| at + 1)
             }
+            Begin::Option(option) => option.find(args),
             Begin::Unknown => None,
         }
     }
@@ -265,5 +300,22 @@ mod tests {
         };
         assert_eq!(keys(store, "sort a by x store dst"), Some(vec![5]));
         assert_eq!(keys(store, "sort a by x"), Some(vec![]));
+        let option = KeySpec {
+            begin: Begin::Option(&OptionWord {
+                word: "STORE",
+                first: 2,
+                others: &[("BY", 1), ("LIMIT", 2)],
+            }),
+            ..KeySpec::at(1, KeyFlags::OW)
+        };
+        for (words, key) in [
+            ("sort a", None),
+            ("sort a store", None),
+            ("sort store store b", Some(3)),
+            ("sort a store b by store store c desc", Some(7)),
+            ("sort a limit 1 store b store", None),
+        ] {
+            assert_eq!(keys(option, words), Some(Vec::from_iter(key)), "{words}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The row of a command: everything the rest of the server derives its behaviour from.
 
-use super::args::Args;
+use super::args::{Args, OwnedArgs};
 use super::error::CommandError;
 use super::flags::{Acl, Flags};
 use super::keys::KeySpec;
@@ -168,6 +168,14 @@ impl Argument {
         }
     }
 
+    /// The same, repeatable together with its token.
+    pub const fn multiple_token(self) -> Self {
+        Argument {
+            multiple_token: true,
+            ..self
+        }
+    }
+
     /// The same, repeatable.
     pub const fn multiple(self) -> Self {
         Argument {
@@ -213,6 +221,20 @@ pub struct Steps {
     pub apply: fn(&mut ShardContext<'_>, &Args<'_>, key: usize, Carry),
 }
 
+/// A command that learns which further keys it needs only from the ones it has gathered, as SORT from the elements.
+pub struct Following {
+    /// The first and the last of it: what is found in between is appended to the carries that are decided on.
+    pub steps: Steps,
+    /// Whether these arguments may need further keys. If not, the steps are all there is; if so, nobody else writes
+    /// anywhere meanwhile.
+    pub is_needed: fn(&Args<'_>) -> bool,
+    /// What to look up next, as words for [`look`]; called again after each round, with a [`Carry::Found`] more. No
+    /// words end it.
+    ///
+    /// [`look`]: crate::shard::look::look
+    pub next: fn(&Args<'_>, &mut Vec<Carry>) -> OwnedArgs,
+}
+
 /// How a command meets shards.
 #[derive(Clone, Copy)]
 pub enum Run {
@@ -241,10 +263,32 @@ pub enum Run {
     },
     /// Needs all keys before it writes.
     ReadThenWrite(&'static Steps),
+    /// The same with further keys that the first ones lead to.
+    Follow(&'static Following),
     /// A walk over the keyspace whose cursor, the argument at this index, names the slot and so the shard.
     Cursor(Handler, usize),
     /// Answered by the connection's own core, without data.
     Session,
+}
+
+impl Run {
+    /// The steps of a command that has them.
+    pub fn steps(&self) -> Option<&'static Steps> {
+        match self {
+            Run::ReadThenWrite(steps) => Some(steps),
+            Run::Follow(following) => Some(&following.steps),
+            _ => None,
+        }
+    }
+
+    /// Whether a command with these arguments may look at any key.
+    pub fn needs_all_keys(&self, args: &Args<'_>) -> bool {
+        match self {
+            Run::EveryShard { .. } | Run::Cursor(..) => true,
+            Run::Follow(following) => (following.is_needed)(args),
+            _ => false,
+        }
+    }
 }
 
 /// One command.

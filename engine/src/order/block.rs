@@ -65,6 +65,8 @@ pub enum What {
         /// Index of the key among the words.
         key: u32,
     },
+    /// Look up what the words name, for a command that holds all locks. Answers with a carry.
+    Look(CommandId),
     /// Do what was decided for a key; the carry says what.
     Apply {
         /// The command.

@@ -1,8 +1,10 @@
 //! What a hop of a transaction brings from one shard to another. Values move, they are not copied: the allocation changes
 //! hands between cores.
 
+use crate::command::args::OwnedArgs;
 use crate::command::error::CommandError;
 use crate::hyperloglog::Registers;
+use crate::shard::look::Found;
 use crate::time::UnixMillis;
 use crate::value::{Value, ValueRef};
 
@@ -67,6 +69,12 @@ pub enum Carry {
     Lent(Loan),
     /// A number: how many there are of what the command counts.
     Count(u64),
+    /// Words: the elements of a collection, or those of a list to be made of them.
+    Words(OwnedArgs),
+    /// What lookups found, see [`Following`].
+    ///
+    /// [`Following`]: crate::command::spec::Following
+    Found(Found),
     /// A sketch's registers, and whether they are to be stored dense. As a decision: they are merged into the key.
     Registers {
         /// The registers.

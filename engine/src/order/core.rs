@@ -33,6 +33,8 @@ use crate::time::UnixMillis;
 const SPARE_PER_SHARD: usize = 8;
 /// The part number of a group's own answer.
 const GROUP: u32 = u32::MAX;
+/// The part numbers of lookups begin here; below are those of keys.
+const LOOKED_UP: u32 = 1 << 31;
 
 /// Whether a command was answered at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -397,6 +399,9 @@ impl Core {
             .filter(|unit| unit.command.is_some())
         {
             match &unit.plan {
+                Plan::Steps(_) if unit.needs_all_keys() => {
+                    shards.extend((0..self.placement.shards()).map(ShardId))
+                }
                 Plan::One(shard) => shards.push(*shard),
                 Plan::Split(shares) => shards.extend(shares.iter().map(|share| share.shard)),
                 Plan::Everywhere => shards.extend((0..self.placement.shards()).map(ShardId)),
@@ -508,11 +513,7 @@ impl Core {
         shards: &[ShardId],
         watching: Option<&Watching>,
     ) {
-        let everything = transaction
-            .units
-            .iter()
-            .filter_map(Unit::row)
-            .any(|row| matches!(row.run, Run::EveryShard { .. } | Run::Cursor(..)));
+        let everything = transaction.units.iter().any(Unit::needs_all_keys);
         transaction.stage = Stage::Locking;
         transaction.locked = shards.to_vec();
         for shard in shards {
@@ -595,6 +596,28 @@ impl Core {
         }
     }
 
+    fn send_lookups(&mut self, transaction: &mut Transaction, index: usize) {
+        let unit = &transaction.units[index];
+        let (Some(command), Some(lookups)) = (unit.command, &unit.lookups) else {
+            return;
+        };
+        for part in 0..lookups.parts() {
+            let reply_to = ReplyTo::Transaction {
+                id: transaction.id,
+                unit: index as u32,
+                part: LOOKED_UP + part as u32,
+            };
+            self.requests[lookups.shard(part).0 as usize].push(
+                What::Look(command),
+                unit.db,
+                transaction.caller,
+                reply_to,
+                lookups.words(part),
+            );
+            transaction.remaining += 1;
+        }
+    }
+
     fn send_applies(&mut self, transaction: &mut Transaction, index: usize) {
         let (caller, unit) = (transaction.caller, &mut transaction.units[index]);
         let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
@@ -624,8 +647,11 @@ impl Core {
             transaction.clean &= integer(reply) == Some(1);
         } else {
             let unit = &mut transaction.units[unit as usize];
-            match unit.plan {
-                Plan::Steps(_) => unit.carries[part as usize] = carry,
+            match (&unit.plan, &mut unit.lookups, carry) {
+                (_, Some(lookups), Carry::Found(found)) => {
+                    lookups.take((part - LOOKED_UP) as usize, found)
+                }
+                (Plan::Steps(_), _, carry) => unit.carries[part as usize] = carry,
                 _ => unit.parts[part as usize].extend_from_slice(reply),
             }
         }
@@ -646,17 +672,19 @@ impl Core {
             Stage::OneHop => return,
             _ if !transaction.clean => return,
             Stage::Locking if transaction.is_exec => 0,
-            Stage::Locking => {
-                self.settle(transaction, 0);
-                1
-            }
-            Stage::Running { next, gathering } => {
-                if gathering {
-                    self.settle(transaction, next - 1);
-                }
-                next
-            }
+            Stage::Locking => 1,
+            Stage::Running { next, .. } => next,
         };
+        let is_gathered = match transaction.stage {
+            Stage::Locking => !transaction.is_exec,
+            Stage::Running { gathering, .. } => gathering,
+            Stage::OneHop => false,
+        };
+        if is_gathered && !self.settle(transaction, next - 1) {
+            let gathering = true;
+            transaction.stage = Stage::Running { next, gathering };
+            return;
+        }
         // As many units as need not see each other's results go in one hop: shards run them in their order.
         let mut gathering = false;
         while next < transaction.units.len() && !gathering {
@@ -675,10 +703,16 @@ impl Core {
         transaction.stage = Stage::Running { next, gathering };
     }
 
-    /// All keys of a unit are gathered: decides and sends what follows from it.
-    fn settle(&mut self, transaction: &mut Transaction, index: usize) {
+    /// All keys of a unit are gathered: decides and sends what follows from it. Returns false when further keys have to
+    /// be looked at first.
+    fn settle(&mut self, transaction: &mut Transaction, index: usize) -> bool {
+        if transaction.units[index].look_further(&self.placement) {
+            self.send_lookups(transaction, index);
+            return false;
+        }
         transaction.units[index].decide(transaction.caller);
         self.send_applies(transaction, index);
+        true
     }
 
     fn finish(&mut self, mut transaction: Transaction) {

@@ -11,6 +11,7 @@ pub mod core;
 pub mod inbox;
 pub mod lock_table;
 pub mod logical_time;
+mod lookups;
 pub mod participant;
 pub mod pipeline;
 pub mod plan;

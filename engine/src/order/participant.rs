@@ -15,11 +15,12 @@ use super::lock_table::{Holder, LockKey, LockTable, Scope};
 use super::plan::first_key_at;
 use super::stamp::ShardId;
 use crate::command::args::Args;
-use crate::command::spec::{Command, Run};
+use crate::command::spec::Command;
 use crate::command::table::table;
 use crate::keyspace::key::Key;
 use crate::shard::context::ShardContext;
 use crate::shard::execute::{execute, key_positions};
+use crate::shard::look::look;
 use crate::shard::watch::WatcherId;
 use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
@@ -149,7 +150,7 @@ impl Participant {
                 }
             }
             // The transaction behind these holds its locks already.
-            What::RunHeld(_) | What::Gather { .. } | What::Apply { .. } => {
+            What::RunHeld(_) | What::Gather { .. } | What::Look(_) | What::Apply { .. } => {
                 self.run_ops(block, first, count, now)
             }
             What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
@@ -287,19 +288,23 @@ impl Participant {
             }
             What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
             What::Gather { command, key } => {
-                let Run::ReadThenWrite(steps) = table().row(command).run else {
-                    unreachable!("only such are gathered")
-                };
+                let steps = table().row(command).run.steps();
+                let steps = steps.expect("only such are gathered");
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
                 let carry =
                     (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
                 block.set_carry(index, carry);
                 self.shard.meter.step(command);
             }
+            What::Look(command) => {
+                let mut context = ShardContext::new(&mut self.shard, db, now, caller);
+                let found = look(&mut context, &block.args(&block.ops[index]));
+                block.set_carry(index, Carry::Found(found));
+                self.shard.meter.step(command);
+            }
             What::Apply { command, key } => {
-                let Run::ReadThenWrite(steps) = table().row(command).run else {
-                    unreachable!("only such are applied")
-                };
+                let steps = table().row(command).run.steps();
+                let steps = steps.expect("only such are applied");
                 let carry: Carry = block.take_carry(index);
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
                 (steps.apply)(
@@ -378,17 +383,15 @@ impl Participant {
     }
 
     fn scope_of(&self, command: &Command, args: &Args<'_>) -> Scope {
-        match command.run {
-            Run::EveryShard { .. } | Run::Cursor(..) => Scope::Everything,
-            _ => {
-                let keys = key_positions(command.keys, args);
-                Scope::Keys(
-                    keys.into_iter()
-                        .map(|at| self.lock_key(args.at(at)))
-                        .collect(),
-                )
-            }
+        if command.run.needs_all_keys(args) {
+            return Scope::Everything;
         }
+        let keys = key_positions(command.keys, args);
+        Scope::Keys(
+            keys.into_iter()
+                .map(|at| self.lock_key(args.at(at)))
+                .collect(),
+        )
     }
 
     /// The lock of a key. A key has the same lock in all databases: MOVE and COPY need no thought then.

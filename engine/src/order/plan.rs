@@ -55,6 +55,11 @@ pub fn plan(
             Ok(Plan::Everywhere)
         }
         Run::ReadThenWrite(_) => Ok(steps(command, args, placement, here)),
+        // What it follows may lie anywhere.
+        Run::Follow(_) if placement.shards() > 1 && command.run.needs_all_keys(args) => {
+            Ok(Plan::Steps(placed_keys(command, args, placement)))
+        }
+        Run::Follow(_) => Ok(steps(command, args, placement, here)),
         Run::Cursor(_, at) => Ok(Plan::One(cursor_owner(args.get(at), placement))),
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     }
@@ -109,15 +114,19 @@ fn split(args: &Args<'_>, first: usize, width: usize, placement: &Placement) -> 
 }
 
 fn steps(command: &Command, args: &Args<'_>, placement: &Placement, here: ShardId) -> Plan {
-    let keys: Vec<(usize, ShardId)> = key_positions(command.keys, args)
-        .into_iter()
-        .map(|at| (at, placement.of_key(args.at(at))))
-        .collect();
+    let keys = placed_keys(command, args, placement);
     match keys.first() {
         None => Plan::One(here),
         Some((_, first)) if keys.iter().all(|(_, shard)| shard == first) => Plan::One(*first),
         Some(_) => Plan::Steps(keys),
     }
+}
+
+fn placed_keys(command: &Command, args: &Args<'_>, placement: &Placement) -> Vec<(usize, ShardId)> {
+    key_positions(command.keys, args)
+        .into_iter()
+        .map(|at| (at, placement.of_key(args.at(at))))
+        .collect()
 }
 
 /// A cursor is the slot in its upper bits; one that can't be read is refused by the handler, on whatever shard.

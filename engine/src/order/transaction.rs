@@ -11,11 +11,13 @@
 
 use super::block::{Client, TransactionId};
 use super::carry::Carry;
+use super::lookups::Lookups;
 use super::plan::Plan;
 use super::stamp::ShardId;
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::spec::{Command, Join, Run};
 use crate::command::table::{CommandId, table};
+use crate::key::placement::Placement;
 use crate::resp::elements::{array_elements, integer, is_error};
 use crate::resp::reply::ReplyWriter;
 use crate::shard::DbIndex;
@@ -50,8 +52,10 @@ pub(super) struct Unit {
     pub plan: Plan,
     /// Replies of the parts, in the order of the plan.
     pub parts: Vec<Vec<u8>>,
-    /// What was gathered, key by key.
+    /// What was gathered, key by key, and then round by round.
     pub carries: Vec<Carry>,
+    /// What is being looked up, see [`crate::command::spec::Following`].
+    pub lookups: Option<Lookups>,
     /// The finished reply.
     pub reply: Vec<u8>,
 }
@@ -79,6 +83,7 @@ impl Unit {
             carries: std::iter::repeat_with(Carry::default)
                 .take(carries)
                 .collect(),
+            lookups: None,
             reply: Vec::new(),
         }
     }
@@ -92,6 +97,7 @@ impl Unit {
             plan: Plan::One(here),
             parts: Vec::new(),
             carries: Vec::new(),
+            lookups: None,
             reply: Vec::new(),
         }
     }
@@ -112,9 +118,34 @@ impl Unit {
         }
     }
 
+    /// Whether it may look at any key of any shard.
+    pub(super) fn needs_all_keys(&self) -> bool {
+        self.row()
+            .is_some_and(|row| row.run.needs_all_keys(&self.args.as_args()))
+    }
+
+    /// Ends a round of lookups, if one was under way, and asks for the next one. Returns whether there is one.
+    pub(super) fn look_further(&mut self, placement: &Placement) -> bool {
+        if let Some(lookups) = self.lookups.take() {
+            self.carries.push(Carry::Found(lookups.join()));
+        }
+        let Some(Run::Follow(following)) = self.row().map(|row| row.run) else {
+            return false;
+        };
+        if !self.needs_all_keys() {
+            return false;
+        }
+        let words = (following.next)(&self.args.as_args(), &mut self.carries);
+        if words.as_args().is_empty() {
+            return false;
+        }
+        self.lookups = Some(Lookups::new(words, placement));
+        true
+    }
+
     /// Decides with what was gathered; writes the reply.
     pub(super) fn decide(&mut self, caller: Caller) {
-        let Some(Run::ReadThenWrite(steps)) = self.row().map(|row| row.run) else {
+        let Some(steps) = self.row().and_then(|row| row.run.steps()) else {
             return;
         };
         let mut reply = ReplyWriter::new(&mut self.reply, caller.protocol);

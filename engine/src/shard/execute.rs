@@ -6,9 +6,10 @@ use super::{DbIndex, Shard};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::keys::KeySpec;
-use crate::command::spec::{Command, Run, Steps};
+use crate::command::spec::{Command, Following, Run, Steps};
 use crate::order::carry::Carry;
 use crate::resp::reply::{Protocol, ReplyWriter};
+use crate::shard::look::look;
 use crate::time::UnixMillis;
 
 /// Appends the reply of `command` to `out`. Invariant: all its keys belong to this shard.
@@ -36,7 +37,17 @@ pub fn execute(
         Run::PerKey { part, .. } | Run::EveryShard { part, .. } => {
             part(&mut context, args, &mut reply)
         }
-        Run::ReadThenWrite(steps) => steps_in_a_row(command, steps, &mut context, args, &mut reply),
+        Run::ReadThenWrite(steps) => {
+            steps_in_a_row(command, steps, None, &mut context, args, &mut reply)
+        }
+        Run::Follow(following) => steps_in_a_row(
+            command,
+            &following.steps,
+            Some(following).filter(|_| command.run.needs_all_keys(args)),
+            &mut context,
+            args,
+            &mut reply,
+        ),
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     };
     if let Err(error) = result {
@@ -63,6 +74,7 @@ fn is_joined_by_function(command: &Command) -> bool {
 fn steps_in_a_row(
     command: &Command,
     steps: &Steps,
+    following: Option<&Following>,
     context: &mut ShardContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
@@ -72,6 +84,15 @@ fn steps_in_a_row(
         .iter()
         .map(|key| (steps.gather)(context, args, *key))
         .collect();
+    if let Some(following) = following {
+        loop {
+            let words = (following.next)(args, &mut carries);
+            if words.as_args().is_empty() {
+                break;
+            }
+            carries.push(Carry::Found(look(context, &words.as_args())));
+        }
+    }
     let result = (steps.decide)(args, &mut carries, reply);
     for (key, carry) in keys.into_iter().zip(carries) {
         (steps.apply)(context, args, key, carry);

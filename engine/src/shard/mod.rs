@@ -5,6 +5,7 @@ pub mod context;
 pub mod execute;
 pub mod expiry;
 pub mod guard;
+pub mod look;
 pub mod meter;
 pub mod stats;
 pub mod string_guard;

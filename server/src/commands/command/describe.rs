@@ -120,7 +120,7 @@ fn describe_begin(begin: Begin, reply: &mut ReplyWriter<'_>) {
             text("keyword", word, reply);
             number("startfrom", from as i64, reply);
         }
-        Begin::Unknown => kind("unknown", 0, reply),
+        Begin::Unknown | Begin::Option(_) => kind("unknown", 0, reply),
     }
 }
 
