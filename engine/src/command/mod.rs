@@ -12,3 +12,5 @@ mod natural;
 pub mod number;
 pub mod spec;
 pub mod table;
+pub mod timeout;
+pub mod waits;

@@ -4,6 +4,7 @@ use super::args::{Args, OwnedArgs};
 use super::error::CommandError;
 use super::flags::{Acl, Flags};
 use super::keys::KeySpec;
+use super::waits::Waits;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -265,6 +266,8 @@ pub enum Run {
     ReadThenWrite(&'static Steps),
     /// The same with further keys that the first ones lead to.
     Follow(&'static Following),
+    /// The same, and outside of MULTI it waits when it finds nothing.
+    Blocking(&'static Waits),
     /// A walk over the keyspace whose cursor, the argument at this index, names the slot and so the shard.
     Cursor(Handler, usize),
     /// Answered by the connection's own core, without data.
@@ -277,6 +280,7 @@ impl Run {
         match self {
             Run::ReadThenWrite(steps) => Some(steps),
             Run::Follow(following) => Some(&following.steps),
+            Run::Blocking(waits) => Some(&waits.steps),
             _ => None,
         }
     }

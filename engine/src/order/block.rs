@@ -11,10 +11,12 @@
 //! that has to wait leaves the block and answers in a block of its own.
 
 use super::carry::Carry;
+use super::stamp::ShardId;
 use crate::command::args::{Args, Span};
 use crate::command::table::CommandId;
 use crate::shard::DbIndex;
 use crate::shard::context::Caller;
+use crate::shard::waiting::WaiterId;
 use crate::shard::watch::WatcherId;
 
 /// A transaction, named by the core that coordinates it. The top 16 bits are that core's number.
@@ -37,6 +39,8 @@ pub enum ReplyTo {
     Nobody,
     /// A client directly: the answer is the reply.
     Client(Client),
+    /// Whoever knows the waiter: its home.
+    Waiter(WaiterId),
     /// A part of a unit of a transaction.
     Transaction {
         /// The transaction.
@@ -74,6 +78,29 @@ pub enum What {
         /// Index of the key among the words.
         key: u32,
     },
+    /// Run a blocking command whose keys are all here. An empty answer says that it waits; its reply comes later, as
+    /// another answer of this kind.
+    Try {
+        /// The command.
+        command: CommandId,
+        /// Its name, should it wait.
+        waiter: WaiterId,
+    },
+    /// Wait at those of the words' keys that are here, as the transaction which holds their locks found nothing.
+    Wait {
+        /// The command.
+        command: CommandId,
+        /// Its name.
+        waiter: WaiterId,
+    },
+    /// Only as an answer: a key on this shard is ready for the waiter.
+    Ready(ShardId),
+    /// Serve the waiter from the keys that are reserved for it. An empty answer says that it still waits.
+    Serve(WaiterId),
+    /// The waiter looked, found nothing and still waits.
+    Missed(WaiterId),
+    /// It waits no more. Answered by `:1` if it did until now, else by `:0`.
+    Leave(WaiterId),
     /// Give back the locks of this transaction.
     Unlock(TransactionId),
     /// Watch the keys that are the words.
@@ -222,6 +249,17 @@ impl Block {
             Answer::Reply { start, len } => &self.replies[start as usize..][..len as usize],
             Answer::None | Answer::Deferred => &[],
         }
+    }
+
+    /// A block of one operation that was answered without being asked.
+    pub(super) fn of_answer(what: What, reply_to: ReplyTo, reply: Vec<u8>) -> Block {
+        let mut block = Block::default();
+        let words = std::iter::empty();
+        block.push(what, DbIndex(0), Caller::default(), reply_to, words);
+        let len = reply.len() as u32;
+        block.ops[0].answer = Answer::Reply { start: 0, len };
+        block.replies = reply;
+        block
     }
 
     /// Moves operations out into a block of their own and marks them as deferred here.

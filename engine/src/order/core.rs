@@ -13,10 +13,12 @@ use super::participant::Participant;
 use super::plan::{Plan, first_key_at, first_key_word, plan};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
+use super::waits::Wait;
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::spec::{Command, Run};
 use crate::command::table::{CommandId, table};
+use crate::command::timeout::Patience;
 use crate::key::placement::Placement;
 use crate::key::slot::Slot;
 use crate::keyspace::key::Key;
@@ -25,6 +27,7 @@ use crate::resp::reply::{Protocol, ReplyWriter};
 use crate::shard::context::Caller;
 use crate::shard::execute::{execute, key_positions};
 use crate::shard::territory::Territory;
+use crate::shard::waiting::WaiterId;
 use crate::shard::watch::WatcherId;
 use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
@@ -43,6 +46,8 @@ pub enum Submitted {
     Done,
     /// The reply comes later, to the client's place.
     Pending,
+    /// The same for a command that may wait, perhaps for long, under this name. See [`Core::leave`].
+    Waiting(WaiterId),
 }
 
 /// A command that MULTI queued.
@@ -84,14 +89,17 @@ pub struct Request {
 pub struct Core {
     me: ShardId,
     placement: Placement,
-    participant: Participant,
+    pub(super) participant: Participant,
     /// Requests collected for each core, this one included.
-    requests: Vec<Block>,
+    pub(super) requests: Vec<Block>,
     returns: Vec<(ShardId, Block)>,
     spare: Vec<Block>,
     transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
     next_transaction: u64,
-    finished: Vec<(Client, Outcome)>,
+    pub(super) finished: Vec<(Client, Outcome)>,
+    /// Blocking commands of clients of this core.
+    pub(super) waits: HashMap<WaiterId, Wait, foldhash::fast::RandomState>,
+    pub(super) next_waiter: u64,
 }
 
 impl Core {
@@ -111,6 +119,8 @@ impl Core {
             transactions: HashMap::default(),
             next_transaction: u64::from(me.0) << 48,
             finished: Vec::new(),
+            waits: HashMap::default(),
+            next_waiter: u64::from(me.0) << 48,
         }
     }
 
@@ -171,6 +181,7 @@ impl Core {
             match op.reply_to {
                 ReplyTo::Nobody => {}
                 ReplyTo::Client(client) => reply(client, block.reply(op)),
+                ReplyTo::Waiter(waiter) => self.take_wait_answer(waiter, op.what, block.reply(op)),
                 ReplyTo::Transaction { id, unit, part } => {
                     let carry = block.take_carry(index);
                     self.take_part(id, unit, part, block.reply(&block.ops[index]), carry);
@@ -228,6 +239,9 @@ impl Core {
             Ok(plan) => plan,
             Err(error) => return answer_error(&error, out),
         };
+        if matches!(row.run, Run::Blocking(_)) && patience(row, args) != Patience::None {
+            return self.submit_blocking(request, command, args, plan, out);
+        }
         match plan {
             Plan::One(shard)
                 if shard == self.me
@@ -243,6 +257,7 @@ impl Core {
                     args,
                     out,
                 );
+                self.serve_touched(request.now);
                 Submitted::Done
             }
             Plan::One(shard) => {
@@ -264,7 +279,7 @@ impl Core {
                     plan,
                     self.placement.shards(),
                 );
-                self.begin(request, vec![unit], false, None)
+                self.begin(request, vec![unit], false, None, None)
             }
         }
     }
@@ -302,7 +317,7 @@ impl Core {
             }
         });
         let units = units.collect();
-        self.begin(request, units, true, watching);
+        self.begin(request, units, true, watching, None);
     }
 
     /// Registers watches. Answered like a command, on the client's place.
@@ -351,15 +366,15 @@ impl Core {
         }
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         request: Request,
         units: Vec<Unit>,
         is_exec: bool,
         watching: Option<Watching>,
+        waiter: Option<WaiterId>,
     ) -> Submitted {
-        let id = TransactionId(self.next_transaction);
-        self.next_transaction += 1;
+        let id = self.next_id();
         let mut transaction = Transaction {
             id,
             client: request.client,
@@ -370,6 +385,7 @@ impl Core {
             remaining: 0,
             clean: true,
             locked: Vec::new(),
+            waiter,
         };
         let shards = self.shards_of(&transaction, watching.as_ref());
         let has_steps = transaction
@@ -387,6 +403,32 @@ impl Core {
             self.transactions.insert(id, transaction);
         }
         Submitted::Pending
+    }
+
+    fn next_id(&mut self) -> TransactionId {
+        self.next_transaction += 1;
+        TransactionId(self.next_transaction - 1)
+    }
+
+    /// Runs the command of a waiter again, over several shards.
+    pub(super) fn begin_again(&mut self, client: Client, caller: Caller, unit: Unit, id: WaiterId) {
+        let request = Request {
+            client,
+            caller,
+            db: unit.db,
+            must_travel: true,
+            now: UnixMillis::default(),
+        };
+        self.begin(request, vec![unit], false, None, Some(id));
+    }
+
+    /// Serves whoever waits for keys that have changed. To be called when something changed them that was no command.
+    #[inline]
+    pub fn serve_touched(&mut self, now: UnixMillis) {
+        if self.participant.shard.waiting.has_touched() {
+            self.participant.serve_touched(now);
+            self.returns.append(&mut self.participant.take_late());
+        }
     }
 
     fn shards_of(&self, transaction: &Transaction, watching: Option<&Watching>) -> Vec<ShardId> {
@@ -710,12 +752,16 @@ impl Core {
             self.send_lookups(transaction, index);
             return false;
         }
-        transaction.units[index].decide(transaction.caller);
+        let may_wait = transaction.waiter.is_some();
+        transaction.units[index].decide(transaction.caller, may_wait);
         self.send_applies(transaction, index);
         true
     }
 
     fn finish(&mut self, mut transaction: Transaction) {
+        if let Some(waiter) = transaction.waiter {
+            self.end_attempt(waiter, &mut transaction);
+        }
         for shard in &transaction.locked {
             let what = What::Unlock(transaction.id);
             let words = std::iter::empty();
@@ -727,6 +773,9 @@ impl Core {
                 words,
             );
         }
+        if transaction.waiter.is_some() {
+            return;
+        }
         for unit in &mut transaction.units {
             if unit.reply.is_empty() {
                 unit.join(transaction.caller);
@@ -734,6 +783,14 @@ impl Core {
         }
         self.finished
             .push((transaction.client, transaction.outcome()));
+    }
+}
+
+/// How long a command waits; the plan has found its words to be right.
+fn patience(row: &Command, args: &Args<'_>) -> Patience {
+    match row.run {
+        Run::Blocking(waits) => (waits.patience)(args).unwrap_or(Patience::None),
+        _ => Patience::None,
     }
 }
 

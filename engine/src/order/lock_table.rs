@@ -7,6 +7,8 @@
 //! - A request for keys is granted exactly when it is the first in the queue of each of its keys and no request for
 //!   everything stands before it.
 //! - A request for everything is granted exactly when no request stands before it.
+//! - A reservation stands before all requests, whenever it is made, and is granted from the start. It is made only on a
+//!   key that nobody holds.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -35,8 +37,13 @@ struct Request {
     granted: bool,
 }
 
-type Sequence = u64;
+/// The place of a request; reservations have places below zero.
+type Sequence = i64;
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// Requests that may have become the first.
+#[derive(Default)]
+pub struct Candidates(Vec<Sequence>);
 
 /// See the top of the file.
 #[derive(Default)]
@@ -46,6 +53,7 @@ pub struct LockTable {
     queues: Map<LockKey, VecDeque<Sequence>>,
     everything: VecDeque<Sequence>,
     next: Sequence,
+    reservations: Sequence,
 }
 
 impl LockTable {
@@ -63,6 +71,30 @@ impl LockTable {
             }
             Scope::Everything => self.requests.is_empty(),
         }
+    }
+
+    /// Whether somebody holds `key`, alone or with everything.
+    pub fn is_held(&self, key: LockKey) -> bool {
+        let first = self.queues.get(&key).and_then(VecDeque::front);
+        let firsts = first.into_iter().chain(self.everything.front());
+        firsts.into_iter().any(|first| self.requests[first].granted)
+    }
+
+    /// Lets `holder` have `key`, which nobody holds, before all who asked for it.
+    pub fn reserve(&mut self, holder: Holder, key: LockKey) {
+        debug_assert!(!self.is_held(key), "only a free key can be reserved");
+        self.reservations -= 1;
+        let sequence = self.reservations;
+        self.queues.entry(key).or_default().push_front(sequence);
+        self.sequence_of.insert(holder, sequence);
+        self.requests.insert(
+            sequence,
+            Request {
+                holder,
+                scope: Scope::Keys(vec![key]),
+                granted: true,
+            },
+        );
     }
 
     /// Asks for `scope`. Returns whether it is granted at once; otherwise a later [`LockTable::release`] names `holder`.
@@ -96,6 +128,13 @@ impl LockTable {
     /// Gives back all that `holder` has or wants. Appends to `granted` whoever holds its locks because of that, in the
     /// order of their requests.
     pub fn release(&mut self, holder: Holder, granted: &mut Vec<Holder>) {
+        let mut next = Candidates::default();
+        self.withdraw(holder, &mut next);
+        self.grant_among(next, granted);
+    }
+
+    /// The first half of [`LockTable::release`]: nobody else holds anything because of it yet.
+    pub fn withdraw(&mut self, holder: Holder, next: &mut Candidates) {
         let Some(sequence) = self.sequence_of.remove(&holder) else {
             return;
         };
@@ -103,11 +142,11 @@ impl LockTable {
             .requests
             .remove(&sequence)
             .expect("a holder has a request");
-        let mut candidates = Vec::new();
+        let candidates = &mut next.0;
         match request.scope {
             Scope::Keys(keys) => {
                 for key in keys {
-                    self.leave_queue(key, sequence, &mut candidates);
+                    self.leave_queue(key, sequence, candidates);
                 }
                 candidates.extend(self.everything.front());
             }
@@ -117,6 +156,11 @@ impl LockTable {
                 candidates.extend(self.requests.range(..=until).map(|(sequence, _)| *sequence));
             }
         }
+    }
+
+    /// The second half of [`LockTable::release`]: grants what may be granted now.
+    pub fn grant_among(&mut self, next: Candidates, granted: &mut Vec<Holder>) {
+        let Candidates(mut candidates) = next;
         candidates.sort_unstable();
         candidates.dedup();
         granted.extend(
@@ -169,6 +213,28 @@ impl LockTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reservation_goes_before_all_who_wait() {
+        let mut table = LockTable::default();
+        assert!(table.request(Holder(1), keys(&[1, 2])));
+        assert!(!table.request(Holder(2), keys(&[1])));
+        assert!(!table.request(Holder(3), Scope::Everything));
+        let (mut next, mut granted) = (Candidates::default(), Vec::new());
+        table.withdraw(Holder(1), &mut next);
+        assert!(!table.is_held(LockKey(1)));
+        table.reserve(Holder(9), LockKey(1));
+        assert!(table.is_held(LockKey(1)) && !table.is_held(LockKey(2)));
+        table.grant_among(next, &mut granted);
+        assert_eq!(granted, []);
+        table.release(Holder(9), &mut granted);
+        assert_eq!(granted, [Holder(2)]);
+        table.release(Holder(2), &mut granted);
+        assert_eq!(granted, [Holder(2), Holder(3)]);
+        assert!(table.is_held(LockKey(7)), "everything is held");
+        table.release(Holder(3), &mut granted);
+        assert!(table.is_empty());
+    }
 
     fn keys(keys: &[u64]) -> Scope {
         Scope::Keys(keys.iter().copied().map(LockKey).collect())

@@ -15,10 +15,13 @@ mod lookups;
 pub mod participant;
 pub mod pipeline;
 pub mod plan;
+mod serving;
 pub mod stamp;
 mod transaction;
+mod waits;
 
 pub use inbox::Inbox;
 pub use logical_time::LogicalTime;
 pub use stamp::{ShardId, Stamp, Tag};
 pub use transaction::{Outcome, Piece};
+pub use waits::Leave;

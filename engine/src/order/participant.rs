@@ -13,8 +13,9 @@ use super::block::{Answer, Block, Group, What};
 use super::carry::Carry;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
 use super::plan::first_key_at;
+use super::serving::Asker;
 use super::stamp::ShardId;
-use crate::command::args::Args;
+use crate::command::args::{Args, OwnedArgs};
 use crate::command::spec::Command;
 use crate::command::table::table;
 use crate::keyspace::key::Key;
@@ -41,13 +42,13 @@ struct Parked {
 pub struct Participant {
     /// The data.
     pub shard: Shard,
-    locks: LockTable,
+    pub(super) locks: LockTable,
     parked: HashMap<Holder, Parked, foldhash::fast::RandomState>,
     /// The keys each connection watches here, also those whose watch has to wait.
     watched: HashMap<WatcherId, Vec<LockKey>, foldhash::fast::RandomState>,
-    next_passing: u64,
-    /// Blocks of operations that had to wait and have run now, to be sent back.
-    late: Vec<(ShardId, Block)>,
+    pub(super) next_passing: u64,
+    /// Blocks of operations that had to wait and have run now, to be sent back, and what waiters are to hear.
+    pub(super) late: Vec<(ShardId, Block)>,
 }
 
 impl Participant {
@@ -94,6 +95,9 @@ impl Participant {
                 _ => 1,
             };
             self.run_or_park(from, block, index, count, now);
+            if self.shard.waiting.has_touched() {
+                self.serve_touched(now);
+            }
             index += count;
         }
     }
@@ -127,7 +131,7 @@ impl Participant {
     ) {
         match block.ops[first].what {
             What::Unlock(transaction) => {
-                self.release(Holder(transaction.0), now);
+                self.end(std::iter::once(Holder(transaction.0)), now);
                 block.ops[first].answer = Answer::Reply { start: 0, len: 0 };
             }
             What::Group(Group {
@@ -150,11 +154,21 @@ impl Participant {
                 }
             }
             // The transaction behind these holds its locks already.
-            What::RunHeld(_) | What::Gather { .. } | What::Look(_) | What::Apply { .. } => {
+            What::RunHeld(_)
+            | What::Gather { .. }
+            | What::Look(_)
+            | What::Apply { .. }
+            | What::Wait { .. } => self.run_ops(block, first, count, now),
+            // These end what others wait for, so they wait for nobody.
+            What::Serve(_) | What::Missed(_) | What::Leave(_) | What::Ready(_) => {
                 self.run_ops(block, first, count, now)
             }
             What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
-            What::Run(_) | What::Group(_) | What::Watch(_) | What::Unwatch(_) => {
+            What::Run(_)
+            | What::Try { .. }
+            | What::Group(_)
+            | What::Watch(_)
+            | What::Unwatch(_) => {
                 let watched = self.watch_keys(block, first);
                 self.run_when_free(from, block, first, count, watched, now);
             }
@@ -228,24 +242,16 @@ impl Participant {
         self.parked.insert(holder, Parked { from, block, keeps });
     }
 
-    /// Ends the locks of `holder` and runs whatever waited for them, and what waited for that in turn.
-    fn release(&mut self, holder: Holder, now: UnixMillis) {
-        let mut granted = Vec::new();
-        self.locks.release(holder, &mut granted);
-        let mut next = 0;
-        while let Some(holder) = granted.get(next).copied() {
-            next += 1;
-            let mut parked = self
-                .parked
-                .remove(&holder)
-                .expect("whoever is granted later was parked");
-            let count = parked.block.ops.len();
-            self.run_ops(&mut parked.block, 0, count, now);
-            if !parked.keeps {
-                self.locks.release(holder, &mut granted);
-            }
-            self.late.push((parked.from, parked.block));
-        }
+    /// Runs what waited for the locks that `holder` has got. Returns whether it keeps them.
+    pub(super) fn run_parked(&mut self, holder: Holder, now: UnixMillis) -> bool {
+        let mut parked = self
+            .parked
+            .remove(&holder)
+            .expect("whoever is granted later was parked");
+        let count = parked.block.ops.len();
+        self.run_ops(&mut parked.block, 0, count, now);
+        self.late.push((parked.from, parked.block));
+        parked.keeps
     }
 
     fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
@@ -322,6 +328,41 @@ impl Participant {
                 block.replies.extend_from_slice(b"+OK\r\n");
             }
             What::Unwatch(watcher) => self.shard.watch.unwatch(watcher),
+            What::Try { command, waiter } => {
+                let (args, replies) = block.args_and_replies(index);
+                let id = waiter;
+                let asker = Asker {
+                    id,
+                    command,
+                    db,
+                    caller,
+                };
+                self.try_here(asker, &args, now, replies);
+                self.shard.meter.lap(command);
+            }
+            What::Wait { command, waiter } => {
+                let words = OwnedArgs::copy(&block.args(&block.ops[index]));
+                let id = waiter;
+                let asker = Asker {
+                    id,
+                    command,
+                    db,
+                    caller,
+                };
+                self.wait(asker, words, false);
+            }
+            What::Serve(waiter) => {
+                let mut reply = Vec::new();
+                self.serve_reserved(waiter, now, &mut reply);
+                block.replies.extend_from_slice(&reply);
+            }
+            What::Missed(waiter) => self.missed(waiter),
+            What::Leave(waiter) => {
+                let was_here = self.leave(waiter, now);
+                let reply: &[u8] = if was_here { b":1\r\n" } else { b":0\r\n" };
+                block.replies.extend_from_slice(reply);
+            }
+            What::Ready(_) => unreachable!("nobody asks for that"),
             What::Unlock(_) => unreachable!("an unlock is never part of a group"),
         }
         true
@@ -371,7 +412,7 @@ impl Participant {
     ) -> Scope {
         let mut all = watched;
         for op in &block.ops[first..first + count] {
-            let What::Run(command) = op.what else {
+            let (What::Run(command) | What::Try { command, .. }) = op.what else {
                 continue;
             };
             match self.scope_of(table().row(command), &block.args(op)) {
@@ -392,11 +433,6 @@ impl Participant {
                 .map(|at| self.lock_key(args.at(at)))
                 .collect(),
         )
-    }
-
-    /// The lock of a key. A key has the same lock in all databases: MOVE and COPY need no thought then.
-    pub fn lock_key(&self, key: &[u8]) -> LockKey {
-        LockKey(Key::new(key, self.shard.seed()).hash())
     }
 }
 

@@ -60,6 +60,10 @@ pub fn plan(
             Ok(Plan::Steps(placed_keys(command, args, placement)))
         }
         Run::Follow(_) => Ok(steps(command, args, placement, here)),
+        Run::Blocking(waits) => {
+            (waits.patience)(args)?;
+            Ok(steps(command, args, placement, here))
+        }
         Run::Cursor(_, at) => Ok(Plan::One(cursor_owner(args.get(at), placement))),
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     }

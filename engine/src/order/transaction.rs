@@ -22,6 +22,7 @@ use crate::resp::elements::{array_elements, integer, is_error};
 use crate::resp::reply::ReplyWriter;
 use crate::shard::DbIndex;
 use crate::shard::context::Caller;
+use crate::shard::waiting::WaiterId;
 
 /// What EXEC answers for one queued command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) struct Unit {
     pub lookups: Option<Lookups>,
     /// The finished reply.
     pub reply: Vec<u8>,
+    /// The words with which it waits, once it was decided that it has to.
+    pub waits: Option<OwnedArgs>,
 }
 
 impl Unit {
@@ -85,6 +88,7 @@ impl Unit {
                 .collect(),
             lookups: None,
             reply: Vec::new(),
+            waits: None,
         }
     }
 
@@ -99,6 +103,7 @@ impl Unit {
             carries: Vec::new(),
             lookups: None,
             reply: Vec::new(),
+            waits: None,
         }
     }
 
@@ -143,15 +148,23 @@ impl Unit {
         true
     }
 
-    /// Decides with what was gathered; writes the reply.
-    pub(super) fn decide(&mut self, caller: Caller) {
-        let Some(steps) = self.row().and_then(|row| row.run.steps()) else {
-            return;
-        };
+    /// Decides with what was gathered; writes the reply, unless the command `may_wait` and does.
+    pub(super) fn decide(&mut self, caller: Caller, may_wait: bool) {
+        let Some(row) = self.row() else { return };
+        let Some(steps) = row.run.steps() else { return };
         let mut reply = ReplyWriter::new(&mut self.reply, caller.protocol);
         if let Err(error) = (steps.decide)(&self.args.as_args(), &mut self.carries, &mut reply) {
             reply.truncate(0);
             reply.error(error.line());
+        }
+        if let Run::Blocking(waits) = row.run
+            && reply.position() == 0
+        {
+            if may_wait {
+                self.waits = Some((waits.words)(&self.args.as_args(), &mut self.carries));
+            } else {
+                (waits.nothing)(&mut reply);
+            }
         }
     }
 }
@@ -219,6 +232,8 @@ pub(super) struct Transaction {
     pub clean: bool,
     /// Where locks are held.
     pub locked: Vec<ShardId>,
+    /// Whose blocking command it is, outside of MULTI.
+    pub waiter: Option<WaiterId>,
 }
 
 impl Transaction {

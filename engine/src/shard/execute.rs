@@ -3,10 +3,11 @@
 
 use super::context::{Caller, ShardContext};
 use super::{DbIndex, Shard};
-use crate::command::args::Args;
+use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::keys::KeySpec;
 use crate::command::spec::{Command, Following, Run, Steps};
+use crate::command::waits::Waits;
 use crate::order::carry::Carry;
 use crate::resp::reply::{Protocol, ReplyWriter};
 use crate::shard::look::look;
@@ -48,12 +49,60 @@ pub fn execute(
             args,
             &mut reply,
         ),
+        Run::Blocking(waits) => {
+            let result =
+                steps_in_a_row(command, &waits.steps, None, &mut context, args, &mut reply);
+            if result.is_ok() && reply.position() == start {
+                (waits.nothing)(&mut reply);
+            }
+            result
+        }
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     };
     if let Err(error) = result {
         reply.truncate(start);
         reply.error(error.line());
     }
+}
+
+/// How a blocking command ended that may wait.
+pub enum Attempt {
+    /// Its reply is written.
+    Answered,
+    /// It found nothing and waits with these words.
+    Waits(OwnedArgs),
+}
+
+/// Runs a blocking command over those of its keys that `is_open` lets it see; the others count as missing.
+pub fn attempt(
+    context: &mut ShardContext<'_>,
+    command: &Command,
+    waits: &Waits,
+    args: &Args<'_>,
+    is_open: impl Fn(usize) -> bool,
+    out: &mut Vec<u8>,
+) -> Attempt {
+    let steps = &waits.steps;
+    let keys = key_positions(command.keys, args);
+    let gather = |key: &usize| match is_open(*key) {
+        true => (steps.gather)(context, args, *key),
+        false => Carry::Nothing,
+    };
+    let mut carries: Vec<Carry> = keys.iter().map(gather).collect();
+    let mut reply = ReplyWriter::new(out, context.caller().protocol);
+    let start = reply.position();
+    if let Err(error) = (steps.decide)(args, &mut carries, &mut reply) {
+        reply.truncate(start);
+        reply.error(error.line());
+    }
+    let attempt = match reply.position() == start {
+        true => Attempt::Waits((waits.words)(args, &mut carries)),
+        false => Attempt::Answered,
+    };
+    for (key, carry) in keys.into_iter().zip(carries) {
+        (steps.apply)(context, args, key, carry);
+    }
+    attempt
 }
 
 fn is_joined_by_function(command: &Command) -> bool {

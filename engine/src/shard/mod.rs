@@ -10,6 +10,7 @@ pub mod meter;
 pub mod stats;
 pub mod string_guard;
 pub mod territory;
+pub mod waiting;
 pub mod watch;
 
 use crate::effect::event::Event;
@@ -23,6 +24,7 @@ use crate::time::UnixMillis;
 use meter::Meter;
 use stats::ShardStats;
 use territory::Territory;
+use waiting::WaitTable;
 use watch::{Presence, WatchTable};
 
 /// The number of a database, as SELECT takes it.
@@ -41,6 +43,8 @@ pub struct Shard {
     pub meter: Meter,
     /// Who watches what.
     pub watch: WatchTable,
+    /// Who waits for what.
+    pub waiting: WaitTable,
     /// What the running command tells the log.
     pub log: ShardLog,
     /// Writes since start, for `rdb_changes_since_last_save` and to know whether a command wrote.
@@ -67,6 +71,7 @@ impl Shard {
             stats: ShardStats::default(),
             meter: Meter::default(),
             watch: WatchTable::default(),
+            waiting: WaitTable::default(),
             log: ShardLog::default(),
             changes: 0,
             keep_expired_until: UnixMillis::default(),
@@ -117,7 +122,8 @@ impl Shard {
         &mut self.databases[db.0 as usize]
     }
 
-    /// The one place where a write becomes known: to watchers, to the count of changes, and to whoever listens for events.
+    /// The one place where a write becomes known: to watchers, to those who wait for the key, to the count of changes, and
+    /// to whoever listens for events.
     #[inline]
     pub(crate) fn commit(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
         self.commit_unheard(db, key);
@@ -131,6 +137,9 @@ impl Shard {
         if !self.watch.is_empty() {
             let exists = self.database(db).get(key).is_some();
             self.watch.touch(db, key.bytes(), exists);
+        }
+        if !self.waiting.is_empty() {
+            self.waiting.touch(db, key.bytes());
         }
     }
 
@@ -148,6 +157,7 @@ impl Shard {
         let before = |key: &[u8]| presence(database, Key::new(key, self.seed), now);
         self.watch.replace(db, before, |_| Presence::Missing);
         let mut retired = database.take_all();
+        self.waiting.touch_all(db);
         if lazily {
             self.retired.push(retired);
         } else {
@@ -173,6 +183,8 @@ impl Shard {
             );
         }
         self.databases.swap(one.0 as usize, other.0 as usize);
+        self.waiting.touch_all(one);
+        self.waiting.touch_all(other);
         self.changes += 1;
     }
 

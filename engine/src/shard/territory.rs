@@ -22,6 +22,11 @@ impl Territory {
         Territory::new(ShardId(0), Placement::even(1))
     }
 
+    /// This shard.
+    pub fn me(&self) -> ShardId {
+        self.me
+    }
+
     /// Whether this shard holds `key`, or would.
     pub fn holds(&self, key: &[u8]) -> bool {
         self.placement.of_key(key) == self.me

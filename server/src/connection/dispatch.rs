@@ -7,6 +7,7 @@ use engine::command::spec::{Command, Run};
 use engine::command::table::{CommandId, table};
 use engine::order::core::{Request, Submitted};
 use engine::resp::reply::ReplyWriter;
+use engine::shard::waiting::WaiterId;
 
 use super::{Connection, Hold, ReplyMode};
 use crate::commands::{Answered, SessionContext, handler};
@@ -171,6 +172,9 @@ impl ServerCore {
                     self.engine.shard().meter.lap(id);
                     self.statistics.check_reply(id, &connection.out[start..]);
                 }
+                Submitted::Waiting(waiter) => {
+                    self.travel_and_wait(connection, id, args, muted, waiter)
+                }
                 Submitted::Pending => {
                     // The shards that run it tell how long it takes.
                     self.engine.shard().meter.start();
@@ -191,12 +195,27 @@ impl ServerCore {
                         .answer_now(&scratch, &mut connection.out);
                 }
             }
+            Submitted::Waiting(waiter) => self.travel_and_wait(connection, id, args, muted, waiter),
             Submitted::Pending => {
                 self.engine.shard().meter.start();
                 connection.pipeline.travel(self.logical, id, muted);
             }
         }
         self.scratch = scratch;
+    }
+
+    /// A command may wait for keys.
+    fn travel_and_wait(
+        &mut self,
+        connection: &mut Connection,
+        id: CommandId,
+        args: &Args<'_>,
+        muted: bool,
+        waiter: WaiterId,
+    ) {
+        self.engine.shard().meter.start();
+        let place = connection.pipeline.travel(self.logical, id, muted);
+        self.begin_wait(connection, waiter, place, table().row(id), args);
     }
 
     /// Runs a command of the connection itself.

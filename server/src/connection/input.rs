@@ -249,7 +249,10 @@ impl ServerCore {
             self.act(Output::Close(connection.conn));
             return;
         }
-        let too_fast = matches!(connection.hold, Hold::Answer | Hold::Pause | Hold::UnderWay);
+        let too_fast = matches!(
+            connection.hold,
+            Hold::Answer | Hold::Pause | Hold::Blocked | Hold::UnderWay
+        );
         if waiting > READ_AHEAD && too_fast && !connection.receive_paused {
             connection.receive_paused = true;
             self.act(Output::PauseReceive(connection.conn));

@@ -57,9 +57,10 @@ impl ServerCore {
 
     /// A connection is gone, whoever closed it.
     pub fn closed(&mut self, conn: ConnId) {
-        let Some(connection) = self.connections.take(conn) else {
+        let Some(mut connection) = self.connections.take(conn) else {
             return;
         };
+        self.forget_wait(&mut connection);
         self.process.client_gone();
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
@@ -80,9 +81,13 @@ impl ServerCore {
         self.act(Output::Close(conn));
     }
 
-    /// The peer will send no more: what it asked is answered, then it goes.
+    /// The peer will send no more: what it asked is answered, then it goes; what it waits for it need not have.
     pub fn ended(&mut self, conn: ConnId) {
         match self.connections.take(conn) {
+            Some(connection) if connection.blocked.is_some() => {
+                self.connections.put(connection);
+                self.kill(conn);
+            }
             Some(mut connection) => {
                 self.close_when_sent(&mut connection);
                 self.connections.put(connection);

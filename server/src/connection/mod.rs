@@ -19,6 +19,7 @@ use engine::shard::DbIndex;
 use engine::shard::context::Caller;
 use engine::time::UnixMillis;
 
+use crate::core::blocked::Blocked;
 use crate::runtime::net::{ConnId, PeerAddr};
 use expectation::Expectation;
 use queue::{Assembly, Queue};
@@ -45,6 +46,8 @@ pub enum Hold {
     Answer,
     /// CLIENT PAUSE.
     Pause,
+    /// Its command waits for keys.
+    Blocked,
     /// It is owed more replies than it reads.
     Output,
     /// As many of its commands are under way on other cores as may be.
@@ -95,6 +98,8 @@ pub struct Connection {
     pub assembly: Option<Assembly>,
     /// Why it must wait.
     pub hold: Hold,
+    /// What keys it waits for.
+    pub blocked: Option<Blocked>,
     /// It is closed as soon as everything owed to it is sent.
     pub close_when_sent: bool,
     /// The full name of the last command, for CLIENT LIST.
@@ -164,6 +169,7 @@ impl Connection {
             watching: None,
             assembly: None,
             hold: Hold::None,
+            blocked: None,
             close_when_sent: false,
             last_command: None,
             pipeline: Pipeline::default(),

@@ -71,16 +71,17 @@ impl ServerCore {
                 break true;
             }
         };
+        self.engine.serve_touched(now);
         self.cron.next_expiry = UnixMillis(now.0 + EXPIRY_PERIOD);
     }
 
     /// The moment at which this core has to wake up by itself.
     pub fn next_wake(&self) -> UnixMillis {
         // An idle core wakes for the clients' period only: keys that fall due are a tenth of a second late at most.
-        let clients = self.cron.next_clients;
-        self.pause
-            .end(self.now)
-            .map_or(clients, |end| clients.min(end))
+        let own = [self.pause.end(self.now), self.deadlines.first()];
+        own.into_iter()
+            .flatten()
+            .fold(self.cron.next_clients, UnixMillis::min)
     }
 
     fn look_after_clients(&mut self) {
@@ -88,7 +89,7 @@ impl ServerCore {
         let now = self.now;
         let mut idle = Vec::new();
         for connection in self.connections.iter() {
-            let is_held = connection.hold == Hold::Pause;
+            let is_held = matches!(connection.hold, Hold::Pause | Hold::Blocked);
             if idle_limit > 0 && !is_held && now.0 - connection.last_active.0 > idle_limit {
                 idle.push(connection.conn);
             }

@@ -11,6 +11,7 @@
 //! Invariant: while a flush waits for room, step 3 does not happen.
 
 pub mod ask;
+pub mod blocked;
 pub mod clock;
 pub mod cron;
 pub mod mail;
@@ -40,6 +41,7 @@ use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
 use crate::runtime::net::ConnId;
 use ask::Asks;
+use blocked::Deadlines;
 use cron::Cron;
 use mail::{Answer, Mail, Request};
 use pause::Pause;
@@ -83,6 +85,7 @@ pub struct ServerCore {
     /// When this tick began, on the meter's clock.
     tick_began: Option<u64>,
     pub(crate) asks: Asks,
+    pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
     mail: VecDeque<(ShardId, Mail)>,
     /// Connections whose `out` holds something, or that are to be closed.
@@ -123,6 +126,7 @@ impl ServerCore {
             logical: Stamp(0),
             tick_began: None,
             asks: Asks::default(),
+            deadlines: Deadlines::default(),
             cron: Cron::default(),
             mail: VecDeque::new(),
             dirty: Vec::new(),
@@ -225,15 +229,18 @@ impl ServerCore {
         let (command, goes_on) = connection.take_reply(client.place, reply);
         self.statistics.answered(command, reply);
         mark_dirty(&mut self.dirty, connection);
+        let conn = connection.conn;
         if goes_on {
-            let conn = connection.conn;
             self.release(conn, Hold::UnderWay);
         }
+        self.end_wait(conn, client.place);
     }
 
     /// The client side of the tick is over: background work in its slice of time, and clients that may go on.
     pub fn end_tick(&mut self) {
         self.run_cron();
+        self.end_waits_in_time();
+        self.take_finished();
         self.serve_ready();
         self.take_finished();
         self.statistics.ticks += 1;

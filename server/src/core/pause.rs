@@ -98,7 +98,7 @@ impl ServerCore {
     pub fn blocked_clients(&self) -> usize {
         self.connections
             .iter()
-            .filter(|connection| connection.hold == Hold::Pause)
+            .filter(|connection| matches!(connection.hold, Hold::Pause | Hold::Blocked))
             .count()
     }
 }

@@ -137,7 +137,9 @@ impl Client {
         let mut reply = Vec::new();
         match core.submit(request, command, &words.as_args(), &mut reply) {
             Submitted::Done => self.pipeline.answer_now(&reply, &mut self.out),
-            Submitted::Pending => drop(self.pipeline.travel(logical, command, false)),
+            Submitted::Pending | Submitted::Waiting(_) => {
+                drop(self.pipeline.travel(logical, command, false))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use engine::command::args::Args;
 use engine::command::error::CommandError;
 use engine::command::number::integer;
 use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
+use engine::order::Leave;
 use engine::resp::reply::ReplyWriter;
 
 use super::{ADMIN, Done, OWN, row};
@@ -79,22 +80,28 @@ pub(super) fn get_redir(
 }
 
 pub(super) fn unblock(
-    _: &mut SessionContext<'_>,
+    context: &mut SessionContext<'_>,
     args: &Args<'_>,
-    reply: &mut ReplyWriter<'_>,
+    _: &mut ReplyWriter<'_>,
 ) -> Done {
-    match args.len() {
-        3 => {}
-        4 if args.is(3, "timeout") || args.is(3, "error") => {}
+    let why = match args.len() {
+        3 => Leave::Timeout,
+        4 if args.is(3, "timeout") => Leave::Timeout,
+        4 if args.is(3, "error") => Leave::Unblocked,
         4 => {
             return Err(CommandError::new(
                 "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
             ));
         }
         _ => return Err(CommandError::subcommand_syntax("CLIENT", args.at(1))),
-    }
-    integer(args.at(2))?;
-    // No command blocks, and a client that CLIENT PAUSE holds can't be freed by its number.
-    reply.integer(0);
-    Ok(Answered::Now)
+    };
+    // A client that CLIENT PAUSE holds can't be freed by its number, only one that waits for keys.
+    let id = integer(args.at(2))? as u64;
+    Ok(context.ask_all(
+        move |core| core.unblock(id, why),
+        |_, unblocked: Vec<bool>, reply| {
+            reply.integer(unblocked.contains(&true).into());
+            Ok(())
+        },
+    ))
 }

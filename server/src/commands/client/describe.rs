@@ -82,7 +82,7 @@ fn seconds_between(earlier: UnixMillis, later: UnixMillis) -> i64 {
 fn flags(client: &Connection) -> String {
     let all = [
         (client.queue.is_some(), 'x'),
-        (client.hold == Hold::Pause, 'b'),
+        (matches!(client.hold, Hold::Pause | Hold::Blocked), 'b'),
         (client.close_when_sent, 'c'),
         (matches!(client.peer, PeerAddr::Unix(_)), 'U'),
         (client.no_evict, 'e'),

@@ -1,0 +1,325 @@
+//! How a shard serves those who wait at its keys. Called whenever a unit of work has ended here: a command, all of an
+//! EXEC block, a transaction that gives its locks back.
+
+use super::block::{Block, ReplyTo, What};
+use super::lock_table::{Candidates, Holder, LockKey};
+use super::participant::Participant;
+use crate::command::args::{Args, OwnedArgs};
+use crate::command::spec::{Command, Run};
+use crate::command::table::{CommandId, table};
+use crate::command::waits::{Manner, Waits};
+use crate::keyspace::key::Key;
+use crate::shard::DbIndex;
+use crate::shard::context::{Caller, ShardContext};
+use crate::shard::execute::{Attempt, attempt, key_positions};
+use crate::shard::waiting::{KeyName, Reservation, Waiter, WaiterId};
+use crate::time::UnixMillis;
+use crate::value::ValueRef;
+
+/// A blocking command as it reaches a shard.
+#[derive(Clone, Copy)]
+pub(super) struct Asker {
+    pub id: WaiterId,
+    pub command: CommandId,
+    pub db: DbIndex,
+    pub caller: Caller,
+}
+
+/// What came of looking at a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// All is done that can be.
+    Done,
+    /// Somebody holds a key that is needed. To be looked at again when the next unit of work has ended.
+    Later,
+}
+
+/// What the row of a blocking command says about waiting.
+pub(super) fn waits_of(command: CommandId) -> Option<&'static Waits> {
+    match table().row(command).run {
+        Run::Blocking(waits) => Some(waits),
+        _ => None,
+    }
+}
+
+/// Indices of the keys at which a command waits.
+pub(super) fn waited_keys(command: &Command, waits: &Waits, args: &Args<'_>) -> Vec<usize> {
+    let mut keys = key_positions(command.keys, args);
+    if waits.manner == Manner::Move {
+        keys.truncate(1);
+    }
+    keys
+}
+
+impl Participant {
+    /// Serves whoever can be served because keys have changed, and whoever can be served because of that.
+    pub fn serve_touched(&mut self, now: UnixMillis) {
+        let mut later = Vec::new();
+        while self.shard.waiting.has_touched() {
+            for name in self.shard.waiting.take_touched() {
+                if self.serve_key(&name, now) == Look::Later {
+                    later.push(name);
+                }
+            }
+        }
+        for name in later {
+            self.shard.waiting.touch(name.db, &name.key);
+        }
+    }
+
+    /// Runs a blocking command whose keys are all here. Returns whether it is answered; else it waits now.
+    pub(super) fn try_here(
+        &mut self,
+        asker: Asker,
+        args: &Args<'_>,
+        now: UnixMillis,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let Some(waits) = waits_of(asker.command) else {
+            unreachable!("only blocking commands are tried")
+        };
+        let row = table().row(asker.command);
+        let mut context = ShardContext::new(&mut self.shard, asker.db, now, asker.caller);
+        match attempt(&mut context, row, waits, args, |_| true, out) {
+            Attempt::Answered => true,
+            Attempt::Waits(words) => {
+                self.wait(asker, words, true);
+                false
+            }
+        }
+    }
+
+    /// Lets a command wait at those of its keys that are here.
+    pub(super) fn wait(&mut self, asker: Asker, words: OwnedArgs, is_local: bool) {
+        let Some(waits) = waits_of(asker.command) else {
+            unreachable!("only blocking commands wait")
+        };
+        let args = words.as_args();
+        let mut keys = waited_keys(table().row(asker.command), waits, &args);
+        keys.retain(|key| self.shard.territory().holds(args.at(*key)));
+        let mut seen: Vec<&[u8]> = Vec::with_capacity(keys.len());
+        keys.retain(|key| {
+            let is_new = !seen.contains(&args.at(*key));
+            seen.push(args.at(*key));
+            is_new
+        });
+        self.shard.waiting.add(Waiter {
+            id: asker.id,
+            command: asker.command,
+            waits,
+            db: asker.db,
+            caller: asker.caller,
+            args: words,
+            keys,
+            is_local,
+            is_told: false,
+            reserved: Vec::new(),
+        });
+    }
+
+    /// Serves a waiter from the keys that are reserved for it, as its home has decided. Leaves `out` empty if it still
+    /// waits: a key may have expired since.
+    pub(super) fn serve_reserved(&mut self, id: WaiterId, now: UnixMillis, out: &mut Vec<u8>) {
+        let Some(waiter) = self.shard.waiting.get_mut(id) else {
+            debug_assert!(false, "who is served waits");
+            return;
+        };
+        waiter.is_told = false;
+        let reserved = std::mem::take(&mut waiter.reserved);
+        let is_open = |key: usize| reserved.iter().any(|reservation| reservation.key == key);
+        self.attempt_for(id, is_open, now, out);
+        self.look_again(id, !out.is_empty());
+        self.end(reserved.iter().map(|reservation| reservation.holder), now);
+    }
+
+    /// The waiter's home let it look, and it found nothing: others have to be looked after again.
+    pub(super) fn missed(&mut self, id: WaiterId) {
+        if let Some(waiter) = self.shard.waiting.get_mut(id) {
+            waiter.is_told = false;
+            self.look_again(id, false);
+        }
+    }
+
+    /// A waiter goes, whatever was under way for it. Returns whether it was here.
+    pub(super) fn leave(&mut self, id: WaiterId, now: UnixMillis) -> bool {
+        let Some(waiter) = self.shard.waiting.remove(id) else {
+            return false;
+        };
+        if waiter.is_told {
+            self.shard.waiting.touch_keys_of(&waiter);
+        }
+        self.end(
+            waiter.reserved.iter().map(|reservation| reservation.holder),
+            now,
+        );
+        true
+    }
+
+    /// All keys of a waiter count as changed, as those behind it may be served now. `has_gone` takes it out first.
+    fn look_again(&mut self, id: WaiterId, has_gone: bool) {
+        let waiting = &mut self.shard.waiting;
+        let waiter = match has_gone {
+            true => waiting.remove(id),
+            false => None,
+        };
+        let names: Vec<KeyName> = match (&waiter, waiting.get(id)) {
+            (Some(waiter), _) => waiter.names(),
+            (None, Some(waiter)) => waiter.names(),
+            (None, None) => Vec::new(),
+        };
+        names
+            .iter()
+            .for_each(|name| waiting.touch(name.db, &name.key));
+    }
+
+    fn serve_key(&mut self, name: &KeyName, now: UnixMillis) -> Look {
+        if self.locks.is_held(self.lock_key(&name.key)) {
+            return Look::Later;
+        }
+        let mut from = 0;
+        loop {
+            let is_missing = self.value_at(name, now).is_none();
+            let Some((arrival, id)) = self.shard.waiting.next_at(name, from, is_missing) else {
+                return Look::Done;
+            };
+            from = arrival + 1;
+            let Some(key) = self.ready_key(name, id, now) else {
+                continue;
+            };
+            let Some(waiter) = self.shard.waiting.get(id) else {
+                return Look::Done;
+            };
+            let manner = waiter.waits.manner;
+            if !waiter.is_local {
+                self.tell(id, key, manner, &name.key);
+                if manner.takes() {
+                    return Look::Done;
+                }
+            } else if !manner.needs_one_key() && self.needs_held_key(id) {
+                return Look::Later;
+            } else {
+                self.serve_local(id, now);
+            }
+        }
+    }
+
+    /// The value of a key, unless it has expired.
+    fn value_at(&self, name: &KeyName, now: UnixMillis) -> Option<ValueRef<'_>> {
+        let key = Key::new(&name.key, self.shard.seed());
+        let entry = self.shard.database(name.db).get(key)?;
+        let is_alive = entry.expiry().is_none_or(|at| at > now);
+        is_alive.then(|| entry.value())
+    }
+
+    /// The index of the key `name` among the waiter's words, if it may serve it.
+    fn ready_key(&self, name: &KeyName, id: WaiterId, now: UnixMillis) -> Option<usize> {
+        let waiter = self.shard.waiting.get(id)?;
+        let args = waiter.args.as_args();
+        let mut keys = waiter.keys.iter().copied();
+        let key = keys.find(|key| args.at(*key) == &*name.key)?;
+        (waiter.waits.ready)(&args, key, self.value_at(name, now)).then_some(key)
+    }
+
+    /// Whether a key that the waiter's command needs is held by a transaction.
+    fn needs_held_key(&self, id: WaiterId) -> bool {
+        let Some(waiter) = self.shard.waiting.get(id) else {
+            return false;
+        };
+        let args = waiter.args.as_args();
+        let keys = key_positions(table().row(waiter.command).keys, &args);
+        let locks = keys.iter().map(|key| self.lock_key(args.at(*key)));
+        locks.into_iter().any(|lock| self.locks.is_held(lock))
+    }
+
+    /// Tells the waiter's home that a key is ready for it. If that key is all it needs, the key is kept for it.
+    fn tell(&mut self, id: WaiterId, key: usize, manner: Manner, name: &[u8]) {
+        let holder = Holder(self.next_passing);
+        let lock = self.lock_key(name);
+        let Some(waiter) = self.shard.waiting.get_mut(id) else {
+            return;
+        };
+        if manner.needs_one_key() {
+            waiter.reserved.push(Reservation { key, holder });
+            self.next_passing += 1;
+            self.locks.reserve(holder, lock);
+        }
+        if !std::mem::replace(&mut waiter.is_told, true) {
+            let here = self.shard.territory().me();
+            let block = Block::of_answer(What::Ready(here), ReplyTo::Waiter(id), Vec::new());
+            self.late.push((id.home(), block));
+        }
+    }
+
+    /// Serves a waiter all of whose keys are here, if what it needs is there.
+    fn serve_local(&mut self, id: WaiterId, now: UnixMillis) {
+        let mut reply = Vec::new();
+        let Some(waiter) = self.shard.waiting.get(id) else {
+            return;
+        };
+        let command = waiter.command;
+        let args = waiter.args.as_args();
+        let held: Vec<usize> = key_positions(table().row(command).keys, &args)
+            .into_iter()
+            .filter(|key| self.locks.is_held(self.lock_key(args.at(*key))))
+            .collect();
+        self.attempt_for(id, |key| !held.contains(&key), now, &mut reply);
+        if !reply.is_empty() {
+            self.shard.waiting.remove(id);
+            let what = What::Try {
+                command,
+                waiter: id,
+            };
+            let block = Block::of_answer(what, ReplyTo::Waiter(id), reply);
+            self.late.push((id.home(), block));
+        }
+    }
+
+    /// Runs a waiter's command over the keys it may see. It keeps its place if it has to wait on.
+    fn attempt_for(
+        &mut self,
+        id: WaiterId,
+        is_open: impl Fn(usize) -> bool,
+        now: UnixMillis,
+        out: &mut Vec<u8>,
+    ) {
+        let Some(waiter) = self.shard.waiting.get_mut(id) else {
+            return;
+        };
+        let words = std::mem::take(&mut waiter.args);
+        let (command, waits, db, caller) = (waiter.command, waiter.waits, waiter.db, waiter.caller);
+        self.shard.meter.start();
+        let mut context = ShardContext::new(&mut self.shard, db, now, caller);
+        let row = table().row(command);
+        attempt(&mut context, row, waits, &words.as_args(), is_open, out);
+        self.shard.meter.lap(command);
+        if let Some(waiter) = self.shard.waiting.get_mut(id) {
+            waiter.args = words;
+        }
+    }
+
+    /// The unit of work of these holders has ended: serves whoever waits for what it left, and only then gives their
+    /// locks to others.
+    pub(super) fn end(&mut self, holders: impl Iterator<Item = Holder>, now: UnixMillis) {
+        let mut next = Candidates::default();
+        holders.for_each(|holder| self.locks.withdraw(holder, &mut next));
+        self.serve_touched(now);
+        let mut granted = Vec::new();
+        self.locks.grant_among(next, &mut granted);
+        let mut at = 0;
+        while let Some(holder) = granted.get(at).copied() {
+            at += 1;
+            let keeps = self.run_parked(holder, now);
+            if !keeps {
+                let mut next = Candidates::default();
+                self.locks.withdraw(holder, &mut next);
+                self.serve_touched(now);
+                self.locks.grant_among(next, &mut granted);
+            }
+        }
+    }
+
+    /// The lock of a key. A key has the same lock in all databases: MOVE and COPY need no thought then.
+    pub fn lock_key(&self, key: &[u8]) -> LockKey {
+        LockKey(Key::new(key, self.shard.seed()).hash())
+    }
+}

@@ -1,0 +1,364 @@
+//! Blocking commands as the core of their client sees them.
+//!
+//! A blocking command is an ordinary transaction that may end in "wait". It looks at its keys and stands in their queues
+//! in one atomic step: at once where all keys are on one shard, else under the locks with which it has looked. From then
+//! on nothing is held; the queues (see [`crate::shard::waiting`]) are all there is of it, and the [`Wait`] here.
+//!
+//! When a unit of work has ended on a shard, the shard looks at the queues of the keys that changed
+//! ([`super::serving`]). Who is served, and where, follows from what the service needs:
+//!
+//! ```text
+//!   all keys on that shard    served there, in the same moment, in order of arrival; the home gets the reply
+//!   keys on several shards,   the key is reserved, its home is asked: Ready ──> Serve ──> the reply.
+//!     one of them is enough     Home lets one shard serve and makes the others let go (Leave)
+//!   keys on several shards,   the home runs the command again as an ordinary transaction: Ready ──> locks, gathers ..
+//!     all are needed            which ends in a reply (Leave) or in waiting on (Missed)
+//! ```
+//!
+//! Why nobody comes in between: a reservation is a lock that is taken in the moment of the change, before anybody who
+//! waits for the key, so what the waiter takes is taken at the pusher's place in the order, on the only shard it changes.
+//!
+//! Why nothing deadlocks: a reservation ends with a message from the waiter's home. Home sends it as soon as it hears of
+//! the reservation, or, while another shard may serve the same waiter, as soon as that one has answered; and that one
+//! answers without waiting for any lock, as `Serve` needs nothing but what is reserved there. So a reservation is never
+//! part of a circle, and whoever waits behind one, with or without locks elsewhere, waits for messages alone.
+//!
+//! Why commands that need all their keys reserve nothing: their second run takes its place in the order when it is sent,
+//! long after the change. A transaction from between may hold a lock that the second run needs, and want the key; it
+//! has to go first. To let only single commands wait would break the order for everybody who sees both keys. So these may
+//! find that somebody was faster, and then wait on, at their old place.
+
+use super::block::{Client, ReplyTo, What};
+use super::core::{Core, Request, Submitted};
+use super::plan::Plan;
+use super::serving::{Asker, waited_keys, waits_of};
+use super::stamp::ShardId;
+use super::transaction::{Outcome, Transaction, Unit};
+use crate::command::args::{Args, OwnedArgs};
+use crate::command::table::{CommandId, table};
+use crate::resp::elements::integer;
+use crate::resp::reply::ReplyWriter;
+use crate::shard::DbIndex;
+use crate::shard::context::Caller;
+use crate::shard::waiting::WaiterId;
+
+/// Why a client waits no more though nobody served it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// Its time is over: the reply is a null array.
+    Timeout,
+    /// CLIENT UNBLOCK ERROR.
+    Unblocked,
+    /// It is gone: nobody needs a reply.
+    Gone,
+}
+
+/// Where a blocking command stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It looks at its keys for the first time.
+    Asked,
+    /// It stands in the queues of its keys.
+    Waiting,
+    /// One shard was told to serve it.
+    Serving(ShardId),
+    /// It runs again.
+    Running,
+    /// Its only shard was told that it leaves, and may have served it before that.
+    Leaving(Leave),
+}
+
+/// See the top of the file.
+pub(super) struct Wait {
+    command: CommandId,
+    client: Client,
+    caller: Caller,
+    db: DbIndex,
+    args: OwnedArgs,
+    /// Where it waits.
+    shards: Vec<ShardId>,
+    /// All its keys are on one shard, which serves it without asking.
+    is_local: bool,
+    state: State,
+    /// Shards that are ready for it while another one serves it.
+    ready: Vec<ShardId>,
+    /// It is to leave when what is under way for it has failed.
+    leaves: Option<Leave>,
+}
+
+impl Core {
+    /// Runs a command that may wait. `plan` is its plan.
+    pub(super) fn submit_blocking(
+        &mut self,
+        request: Request,
+        command: CommandId,
+        args: &Args<'_>,
+        plan: Plan,
+        out: &mut Vec<u8>,
+    ) -> Submitted {
+        let Some(waits) = waits_of(command) else {
+            unreachable!("only blocking commands come here")
+        };
+        let row = table().row(command);
+        let id = WaiterId(self.next_waiter);
+        self.next_waiter += 1;
+        let is_local = !matches!(plan, Plan::Steps(_));
+        let mut shards: Vec<ShardId> = waited_keys(row, waits, args)
+            .iter()
+            .map(|key| self.placement().of_key(args.at(*key)))
+            .collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let mut wait = Wait {
+            command,
+            client: request.client,
+            caller: request.caller,
+            db: request.db,
+            args: OwnedArgs::new(),
+            shards,
+            is_local,
+            state: State::Asked,
+            ready: Vec::new(),
+            leaves: None,
+        };
+        match plan {
+            Plan::One(shard)
+                if shard == self.me()
+                    && !request.must_travel
+                    && self.participant.may_run(row, args) =>
+            {
+                let asker = Asker {
+                    id,
+                    command,
+                    db: request.db,
+                    caller: request.caller,
+                };
+                let answered = self.participant.try_here(asker, args, request.now, out);
+                self.serve_touched(request.now);
+                if answered {
+                    return Submitted::Done;
+                }
+                wait.state = State::Waiting;
+                self.waits.insert(id, wait);
+            }
+            Plan::Steps(_) => {
+                let words = OwnedArgs::copy(args);
+                let shards = self.placement().shards();
+                let unit = Unit::new(command, request.db, words, plan, shards);
+                self.waits.insert(id, wait);
+                self.begin(request, vec![unit], false, None, Some(id));
+            }
+            _ => {
+                let what = What::Try {
+                    command,
+                    waiter: id,
+                };
+                let shard = wait.shards.first().copied().unwrap_or(self.me());
+                self.requests[shard.index()].push(
+                    what,
+                    request.db,
+                    request.caller,
+                    ReplyTo::Waiter(id),
+                    args.iter(),
+                );
+                self.waits.insert(id, wait);
+            }
+        }
+        Submitted::Waiting(id)
+    }
+
+    /// The client of a waiter shall wait no more. Returns false if it does not wait, or leaves already. Its reply comes
+    /// with [`Core::take_finished`], unless it is gone; it may still turn out that it was served before.
+    pub fn leave(&mut self, id: WaiterId, why: Leave) -> bool {
+        let Some(wait) = self.waits.get_mut(&id) else {
+            return false;
+        };
+        match wait.state {
+            State::Asked | State::Serving(_) | State::Running if wait.leaves.is_none() => {
+                wait.leaves = Some(why);
+            }
+            State::Waiting if wait.is_local => {
+                wait.state = State::Leaving(why);
+                let shards = wait.shards.clone();
+                self.tell_waiter(&shards, What::Leave(id), ReplyTo::Waiter(id));
+            }
+            State::Waiting => self.let_go(id, why),
+            // Whoever is gone gets no other reason.
+            State::Leaving(_) if why == Leave::Gone => wait.state = State::Leaving(why),
+            _ if why == Leave::Gone => wait.leaves = Some(why),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Commands that wait, or are about to.
+    pub fn open_waits(&self) -> usize {
+        self.waits.len()
+    }
+
+    /// An answer came that concerns a waiter.
+    pub(super) fn take_wait_answer(&mut self, id: WaiterId, what: What, reply: &[u8]) {
+        let Some(wait) = self.waits.get_mut(&id) else {
+            // It has left, and the shard that tells of it will hear so.
+            return;
+        };
+        match (what, wait.state) {
+            (What::Try { .. }, _) if !reply.is_empty() => self.served(id, reply.to_vec()),
+            (What::Try { .. }, State::Asked) => self.waits_on(id),
+            (What::Ready(shard), State::Waiting) => self.let_serve(id, shard),
+            (What::Ready(shard), _) => wait.ready.push(shard),
+            (What::Serve(_), State::Serving(_)) if reply.is_empty() => self.waits_on(id),
+            (What::Serve(_), State::Serving(shard)) => {
+                let others: Vec<ShardId> = wait
+                    .shards
+                    .iter()
+                    .copied()
+                    .filter(|other| *other != shard)
+                    .collect();
+                self.tell_waiter(&others, What::Leave(id), ReplyTo::Nobody);
+                self.served(id, reply.to_vec());
+            }
+            (What::Leave(_), State::Leaving(why)) if integer(reply) == Some(1) => {
+                self.conclude(id, why);
+            }
+            // It was served before it could leave: that answer came, or is behind this one.
+            (What::Leave(_), _) => {}
+            _ => debug_assert!(false, "an answer that nobody asked for"),
+        }
+    }
+
+    /// A transaction of a waiter's command has ended, but not given back its locks.
+    pub(super) fn end_attempt(&mut self, id: WaiterId, transaction: &mut Transaction) {
+        let unit = &mut transaction.units[0];
+        let (reply, words) = (std::mem::take(&mut unit.reply), unit.waits.take());
+        let Some(wait) = self.waits.get_mut(&id) else {
+            debug_assert!(
+                false,
+                "a waiter is known as long as something is under way for it"
+            );
+            return;
+        };
+        let shards = wait.shards.clone();
+        let is_first = wait.state == State::Asked;
+        match words {
+            None => {
+                if !is_first {
+                    self.tell_waiter(&shards, What::Leave(id), ReplyTo::Nobody);
+                }
+                self.served(id, reply);
+            }
+            Some(words) if is_first => {
+                if let Some(why) = wait.leaves {
+                    return self.conclude(id, why);
+                }
+                wait.args = words;
+                self.stand_in_line(id, &shards);
+                self.waits_on(id);
+            }
+            Some(_) => {
+                if wait.leaves.is_none() {
+                    // A shard that is ready again will say so again.
+                    wait.ready.clear();
+                    self.tell_waiter(&shards, What::Missed(id), ReplyTo::Nobody);
+                }
+                self.waits_on(id);
+            }
+        }
+    }
+
+    fn stand_in_line(&mut self, id: WaiterId, shards: &[ShardId]) {
+        let Some(wait) = self.waits.get(&id) else {
+            return;
+        };
+        let what = What::Wait {
+            command: wait.command,
+            waiter: id,
+        };
+        for shard in shards {
+            let words = wait.args.as_args();
+            self.requests[shard.index()].push(
+                what,
+                wait.db,
+                wait.caller,
+                ReplyTo::Nobody,
+                words.iter(),
+            );
+        }
+    }
+
+    /// Nothing is under way for a waiter any more; it stands in its queues.
+    fn waits_on(&mut self, id: WaiterId) {
+        let Some(wait) = self.waits.get_mut(&id) else {
+            return;
+        };
+        wait.state = State::Waiting;
+        if let Some(why) = wait.leaves.take() {
+            self.leave(id, why);
+        } else if let Some(shard) = wait.ready.pop() {
+            self.let_serve(id, shard);
+        }
+    }
+
+    /// A shard is ready for a waiter.
+    fn let_serve(&mut self, id: WaiterId, shard: ShardId) {
+        let Some(wait) = self.waits.get_mut(&id) else {
+            return;
+        };
+        let one_key = waits_of(wait.command).is_some_and(|waits| waits.manner.needs_one_key());
+        if one_key {
+            wait.state = State::Serving(shard);
+            return self.tell_waiter(&[shard], What::Serve(id), ReplyTo::Waiter(id));
+        }
+        wait.state = State::Running;
+        let (command, db, words) = (wait.command, wait.db, wait.args.clone());
+        let (client, caller) = (wait.client, wait.caller);
+        let keys =
+            crate::shard::execute::key_positions(table().row(command).keys, &words.as_args());
+        let args = words.as_args();
+        let plan = keys
+            .into_iter()
+            .map(|key| (key, self.placement().of_key(args.at(key))));
+        let plan = Plan::Steps(plan.collect());
+        let unit = Unit::new(command, db, words, plan, self.placement().shards());
+        self.begin_again(client, caller, unit, id);
+    }
+
+    /// A waiter of several shards leaves them all. None can serve it without asking, so all is said.
+    fn let_go(&mut self, id: WaiterId, why: Leave) {
+        let shards = self.waits.get(&id).map(|wait| wait.shards.clone());
+        self.tell_waiter(
+            &shards.unwrap_or_default(),
+            What::Leave(id),
+            ReplyTo::Nobody,
+        );
+        self.conclude(id, why);
+    }
+
+    fn tell_waiter(&mut self, shards: &[ShardId], what: What, reply_to: ReplyTo) {
+        for shard in shards {
+            let words = std::iter::empty();
+            self.requests[shard.index()].push(what, DbIndex(0), Caller::default(), reply_to, words);
+        }
+    }
+
+    fn served(&mut self, id: WaiterId, reply: Vec<u8>) {
+        if let Some(wait) = self.waits.remove(&id) {
+            self.finished.push((wait.client, Outcome::Reply(reply)));
+        }
+    }
+
+    /// The reply of a client that nobody served.
+    fn conclude(&mut self, id: WaiterId, why: Leave) {
+        let Some(wait) = self.waits.remove(&id) else {
+            return;
+        };
+        let mut bytes = Vec::new();
+        let mut reply = ReplyWriter::new(&mut bytes, wait.caller.protocol);
+        match why {
+            Leave::Timeout => reply.null_array(),
+            Leave::Unblocked => reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"),
+            Leave::Gone => return,
+        }
+        self.finished.push((wait.client, Outcome::Reply(bytes)));
+    }
+}

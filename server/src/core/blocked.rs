@@ -1,0 +1,126 @@
+//! Clients of this core that wait for keys: until when they do, and how they stop.
+//!
+//! Invariant: a connection is held with [`Hold::Blocked`] exactly while [`Connection::blocked`] is there, unless it is to be
+//! closed; its deadline is in the list as long.
+
+use std::collections::BTreeSet;
+
+use engine::command::args::Args;
+use engine::command::spec::{Command, Run};
+use engine::command::timeout::Patience;
+use engine::order::Leave;
+use engine::shard::waiting::WaiterId;
+use engine::time::UnixMillis;
+
+use super::ServerCore;
+use crate::connection::{Connection, Hold};
+use crate::runtime::net::ConnId;
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocked {
+    /// Its name in the queues of the keys.
+    waiter: WaiterId,
+    /// The place of its command in the pipeline.
+    place: u32,
+    deadline: Option<UnixMillis>,
+}
+
+/// Who waits until when, on one core.
+#[derive(Default)]
+pub struct Deadlines(BTreeSet<(UnixMillis, u64)>);
+
+impl Deadlines {
+    /// The first of them.
+    pub fn first(&self) -> Option<UnixMillis> {
+        self.0.first().map(|(deadline, _)| *deadline)
+    }
+
+    fn add(&mut self, deadline: Option<UnixMillis>, conn: ConnId) {
+        self.0
+            .extend(deadline.map(|deadline| (deadline, conn.bits())));
+    }
+
+    fn remove(&mut self, deadline: Option<UnixMillis>, conn: ConnId) {
+        if let Some(deadline) = deadline {
+            self.0.remove(&(deadline, conn.bits()));
+        }
+    }
+
+    fn take_due(&mut self, now: UnixMillis) -> Option<ConnId> {
+        let first = self.0.first().filter(|(deadline, _)| *deadline <= now)?;
+        let conn = ConnId::from_bits(first.1);
+        self.0.pop_first();
+        Some(conn)
+    }
+}
+
+impl ServerCore {
+    /// The command at `place` of `connection` may wait: nothing else of it runs before the reply.
+    pub(crate) fn begin_wait(
+        &mut self,
+        connection: &mut Connection,
+        waiter: WaiterId,
+        place: u32,
+        row: &Command,
+        args: &Args<'_>,
+    ) {
+        let patience = match row.run {
+            Run::Blocking(waits) => (waits.patience)(args).ok(),
+            _ => None,
+        };
+        let deadline = match patience {
+            Some(Patience::Millis(millis)) => Some(UnixMillis(self.now.0.saturating_add(millis))),
+            _ => None,
+        };
+        self.deadlines.add(deadline, connection.conn);
+        connection.hold = Hold::Blocked;
+        connection.blocked = Some(Blocked {
+            waiter,
+            place,
+            deadline,
+        });
+    }
+
+    /// The command at `place` of `conn` was answered; if the connection waited for it, it goes on.
+    pub(crate) fn end_wait(&mut self, conn: ConnId, place: u32) {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
+        if let Some(blocked) = connection.blocked.take_if(|blocked| blocked.place == place) {
+            self.deadlines.remove(blocked.deadline, conn);
+            self.release(conn, Hold::Blocked);
+        }
+    }
+
+    /// A connection is gone, and what it waited for concerns nobody any more.
+    pub(crate) fn forget_wait(&mut self, connection: &mut Connection) {
+        if let Some(blocked) = connection.blocked.take() {
+            self.deadlines.remove(blocked.deadline, connection.conn);
+            self.engine.leave(blocked.waiter, Leave::Gone);
+        }
+    }
+
+    /// Ends the waits whose time is over.
+    pub(super) fn end_waits_in_time(&mut self) {
+        while let Some(conn) = self.deadlines.take_due(self.now) {
+            let Some(connection) = self.connections.get_mut(conn) else {
+                continue;
+            };
+            if let Some(blocked) = &mut connection.blocked {
+                blocked.deadline = None;
+                self.engine.leave(blocked.waiter, Leave::Timeout);
+            }
+        }
+    }
+
+    /// Unblocks the client with this number, if it is one of this core and waits for keys. Returns whether it is.
+    pub(crate) fn unblock(&mut self, id: u64, why: Leave) -> bool {
+        let blocked = self
+            .connections
+            .iter()
+            .find(|connection| connection.id == id)
+            .and_then(|connection| connection.blocked);
+        blocked.is_some_and(|blocked| self.engine.leave(blocked.waiter, why))
+    }
+}
