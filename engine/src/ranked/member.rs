@@ -55,6 +55,13 @@ impl MemberBox {
         MemberBox(unsafe { NonNull::new_unchecked(memory) })
     }
 
+    /// Its score.
+    #[inline]
+    pub fn score(&self) -> f64 {
+        // SAFETY: it is alive.
+        unsafe { self.ptr().score() }
+    }
+
     /// Who it is, without the right to free it.
     #[inline]
     pub fn ptr(&self) -> MemberPtr {

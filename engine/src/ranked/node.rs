@@ -156,6 +156,28 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Frees the last leaf below and returns how many members it had. What is left has no order any more.
+    pub(super) fn drop_last_leaf(&mut self) -> usize {
+        match self {
+            Node::Leaf(leaf) => {
+                let count = leaf.len();
+                leaf.remove(0..count);
+                count
+            }
+            Node::Inner(inner) => {
+                let last = inner.len() - 1;
+                let child = inner.child_mut(last);
+                let count = child.drop_last_leaf();
+                if child.width() == 0 {
+                    inner.remove_at(last);
+                }
+                count
+            }
+        }
+    }
+}
+
 /// The place of the member that `through` stands behind.
 pub(super) fn find_in_leaf(leaf: &Leaf, through: &Key<'_>) -> Option<usize> {
     let at = leaf.position(through).checked_sub(1)?;

@@ -122,6 +122,18 @@ impl Tree {
         }
     }
 
+    /// Frees nodes of about so many members; true when none is left. The members are not looked at.
+    pub fn release_some(&mut self, members: usize) -> bool {
+        for _ in 0..members / LEAF + 1 {
+            let Some(root) = &mut self.root else { break };
+            self.len -= root.drop_last_leaf();
+            if root.width() == 0 {
+                self.root = None;
+            }
+        }
+        self.root.is_none()
+    }
+
     fn lower_root(&mut self) {
         while let Some(root) = &self.root
             && root.width() <= usize::from(matches!(root, Node::Inner(_)))

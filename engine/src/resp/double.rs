@@ -99,10 +99,40 @@ impl DoubleText {
 
 /// The integer that `value` is, if it is one of moderate size. `-0` is none.
 #[inline]
-fn whole(value: f64) -> Option<i64> {
+pub(crate) fn whole(value: f64) -> Option<i64> {
     let number = value as i64;
     let is_whole = number as f64 == value && (number != 0 || value.is_sign_positive());
     (is_whole && value.abs() <= WHOLE_MAX).then_some(number)
+}
+
+/// A number with 17 significant digits, those that tell any two numbers apart, as C prints it with `%.17g`.
+pub fn precise_text(value: f64) -> String {
+    const DIGITS: i32 = 17;
+    if !value.is_finite() || value == 0.0 {
+        let text = DoubleText::new(value);
+        return String::from_utf8_lossy(text.as_bytes()).into_owned();
+    }
+    let scientific = format!("{:.16e}", value.abs());
+    let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    let digits: String = digits.chars().filter(|char| *char != '.').collect();
+    let sign = if value < 0.0 { "-" } else { "" };
+    let without_zeros = |whole: &str, fraction: &str| match fraction.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    };
+    if !(-4..DIGITS).contains(&power) {
+        let mantissa = without_zeros(&digits[..1], &digits[1..]);
+        let sign = if power < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", power.abs());
+    }
+    if power < 0 {
+        let zeros = "0".repeat((-power - 1) as usize);
+        without_zeros("0", &format!("{zeros}{digits}"))
+    } else {
+        let (whole, fraction) = digits.split_at(power as usize + 1);
+        without_zeros(whole, fraction)
+    }
 }
 
 /// A positive number as `digits * 10^exponent` with the fewest digits.
@@ -200,6 +230,25 @@ mod tests {
             (f64::MAX, "1.7976931348623157e+308"),
         ] {
             assert_eq!(text(value), expected);
+        }
+    }
+
+    #[test]
+    fn seventeen_digits_are_c_s() {
+        for (value, expected) in [
+            (0.1, "0.10000000000000001"),
+            (-1.5, "-1.5"),
+            (0.0001, "0.0001"),
+            (0.00001, "1.0000000000000001e-05"),
+            (100.0, "100"),
+            (12_345_678.9, "12345678.9"),
+            (1e16, "10000000000000000"),
+            (1e17, "1e+17"),
+            (1.25e300, "1.25e+300"),
+            (-0.0, "-0"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(precise_text(value), expected);
         }
     }
 

@@ -13,9 +13,11 @@
 use sha1_smol::Sha1;
 
 use crate::keyspace::entry::Entry;
+use crate::resp::double::precise_text;
 use crate::value::ValueRef;
 
 const TYPE_STRING: u32 = 0;
+const TYPE_SORTED_SET: u32 = 3;
 
 /// See the top of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +44,15 @@ impl Digest {
             ValueRef::String(string) => {
                 self.mix(&TYPE_STRING.to_be_bytes());
                 string.with_bytes(|bytes| self.mix(bytes));
+            }
+            ValueRef::SortedSet(set) => {
+                self.mix(&TYPE_SORTED_SET.to_be_bytes());
+                for (member, score) in set.iter() {
+                    let mut element = Digest::default();
+                    member.with_bytes(|bytes| element.mix(bytes));
+                    element.mix(precise_text(score).as_bytes());
+                    self.add(&element.0);
+                }
             }
             _ => {}
         }
