@@ -6,6 +6,7 @@ pub(crate) mod driver;
 pub mod generic;
 mod hyperloglog;
 pub mod keyspace_admin;
+mod set;
 mod string;
 
 use crate::command::spec::Command;
@@ -16,6 +17,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         string::FAMILY,
         bitmap::FAMILY,
         hyperloglog::FAMILY,
+        set::FAMILY,
         generic::FAMILY,
         keyspace_admin::FAMILY,
     ];

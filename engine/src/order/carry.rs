@@ -6,6 +6,9 @@ use crate::command::error::CommandError;
 use crate::hyperloglog::Registers;
 use crate::shard::look::Found;
 use crate::time::UnixMillis;
+use crate::value::set::PackedMembers;
+#[cfg(doc)]
+use crate::value::set::Set;
 use crate::value::{Value, ValueRef};
 
 /// A value on its way, with what belongs to it.
@@ -82,6 +85,8 @@ pub enum Carry {
         /// Whether a dense sketch was among those they come from.
         is_dense: bool,
     },
+    /// Members of a set that is stored here, and whether they were gathered in an intset; see [`Set::of_result`].
+    Members(PackedMembers, bool),
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.

@@ -16,7 +16,7 @@
 use crate::value::string::{IntBuffer, int_len, parse_int};
 
 /// What a listpack holds at one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Element<'a> {
     /// An integer: a string in the one text that such a number prints as.
     Int(i64),

@@ -17,6 +17,7 @@ use crate::resp::double::precise_text;
 use crate::value::ValueRef;
 
 const TYPE_STRING: u32 = 0;
+const TYPE_SET: u32 = 2;
 const TYPE_SORTED_SET: u32 = 3;
 
 /// See the top of the file.
@@ -44,6 +45,11 @@ impl Digest {
             ValueRef::String(string) => {
                 self.mix(&TYPE_STRING.to_be_bytes());
                 string.with_bytes(|bytes| self.mix(bytes));
+            }
+            ValueRef::Set(set) => {
+                self.mix(&TYPE_SET.to_be_bytes());
+                set.iter()
+                    .for_each(|member| member.with_bytes(|member| self.add(member)));
             }
             ValueRef::SortedSet(set) => {
                 self.mix(&TYPE_SORTED_SET.to_be_bytes());
