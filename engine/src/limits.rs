@@ -32,6 +32,9 @@ pub struct Limits {
     pub shared_integers: bool,
     /// `list-max-listpack-size`: elements of a list's node where positive, else its bytes: -1 is 4 KiB, -5 is 64 KiB.
     pub list_max_listpack_size: i32,
+    /// DEBUG QUICKLIST-PACKED-THRESHOLD: list elements of so many bytes get a node of their own; 0 for those beyond
+    /// `list_max_listpack_size`. Stays when the configuration changes.
+    pub list_packed_threshold: u32,
     /// `list-compress-depth`.
     pub list_compress_depth: u32,
     /// `hash-max-listpack-entries`.
@@ -68,6 +71,7 @@ impl Default for Limits {
             lazy_user_flush: false,
             shared_integers: true,
             list_max_listpack_size: -2,
+            list_packed_threshold: 0,
             list_compress_depth: 0,
             hash_max_listpack_entries: 512,
             hash_max_listpack_value: 64,

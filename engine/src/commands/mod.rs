@@ -6,6 +6,7 @@ pub(crate) mod driver;
 pub mod generic;
 mod hyperloglog;
 pub mod keyspace_admin;
+mod list;
 mod set;
 mod string;
 
@@ -19,6 +20,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         hyperloglog::FAMILY,
         set::FAMILY,
         generic::FAMILY,
+        list::FAMILY,
         keyspace_admin::FAMILY,
     ];
     families.into_iter().flatten().copied()

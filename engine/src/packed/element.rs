@@ -24,6 +24,24 @@ pub enum Element<'a> {
     Bytes(&'a [u8]),
 }
 
+/// A text to compare many elements with; what number it is is found out once.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    bytes: &'a [u8],
+    number: Option<i64>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Looks for `bytes`.
+    #[inline]
+    pub fn new(bytes: &'a [u8]) -> Wanted<'a> {
+        Wanted {
+            bytes,
+            number: parse_int(bytes),
+        }
+    }
+}
+
 impl<'a> From<i64> for Element<'a> {
     #[inline]
     fn from(number: i64) -> Element<'a> {
@@ -92,12 +110,18 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Whether its text is `bytes`.
+    /// Whether its text is `bytes`. See [`Wanted`] for many elements.
     #[inline]
     pub fn is(&self, bytes: &[u8]) -> bool {
+        self.matches(&Wanted::new(bytes))
+    }
+
+    /// Whether its text is the wanted one.
+    #[inline]
+    pub fn matches(&self, wanted: &Wanted<'_>) -> bool {
         match *self {
-            Element::Int(number) => parse_int(bytes) == Some(number),
-            Element::Bytes(own) => own == bytes,
+            Element::Int(number) => wanted.number == Some(number),
+            Element::Bytes(own) => own == wanted.bytes,
         }
     }
 

@@ -73,7 +73,7 @@ impl Intset {
 
     /// Bytes of heap.
     pub fn allocated(&self) -> usize {
-        self.bytes.capacity()
+        room_for(self.bytes.capacity())
     }
 
     /// How many members.

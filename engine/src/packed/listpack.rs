@@ -18,7 +18,7 @@
 mod edit;
 mod validate;
 
-use super::element::{Element, backlen_size, unpack_backlen};
+use super::element::{Element, Wanted, backlen_size, unpack_backlen};
 use super::room_for;
 
 const HEADER: usize = 6;
@@ -79,7 +79,7 @@ impl Listpack {
 
     /// Bytes of heap.
     pub fn allocated(&self) -> usize {
-        self.bytes.capacity()
+        room_for(self.bytes.capacity())
     }
 
     /// Whether elements of `more` packed bytes have room below [`Listpack::MAX_BYTES`].
@@ -194,16 +194,11 @@ impl Listpack {
 
     /// [`Listpack::find`], beginning with the element at `cursor`.
     pub fn find_from(&self, cursor: Cursor, bytes: &[u8], skip: usize) -> Option<Cursor> {
-        let wanted = Element::from(bytes);
+        let wanted = Wanted::new(bytes);
         let (mut at, end) = (cursor.at(), self.end());
         while at < end {
             let (element, data) = self.unpack(at);
-            let found = match (element, wanted) {
-                (Element::Int(own), Element::Int(other)) => own == other,
-                (Element::Bytes(own), _) => own == bytes,
-                _ => false,
-            };
-            if found {
+            if element.matches(&wanted) {
                 return Some(Cursor::new(at));
             }
             at += data + backlen_size(data);

@@ -395,6 +395,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         lazy_user_flush: settings.lazy_free.user_flush,
         shared_integers: settings.memory.maxmemory == 0 || !policy.looks_at_use(),
         list_max_listpack_size: sizes.list_max_listpack_size,
+        list_packed_threshold: 0,
         list_compress_depth: sizes.list_compress_depth,
         hash_max_listpack_entries: sizes.hash_max_listpack_entries,
         hash_max_listpack_value: sizes.hash_max_listpack_value,

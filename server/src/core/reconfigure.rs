@@ -7,6 +7,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use engine::limits::Limits;
+
 use super::ServerCore;
 use crate::config::change::{self, Access, Changed, Fault};
 use crate::config::topic::general::os_text;
@@ -104,7 +106,11 @@ impl ServerCore {
         }
         self.reconfigured.revision = change.revision;
         let shard = self.engine.shard();
-        shard.limits = super::limits(&change.settings);
+        shard.limits = Limits {
+            // DEBUG sets it; no parameter does.
+            list_packed_threshold: shard.limits.list_packed_threshold,
+            ..super::limits(&change.settings)
+        };
         shard.meter.turn(change.settings.slow_log.latency_tracking);
         self.settings = change.settings.clone();
     }

@@ -124,6 +124,14 @@ mod tests {
     use crate::commands::driver::{run, run_in, shard};
     use crate::shard::DbIndex;
 
+    #[test]
+    fn elements_of_a_list_count_in_order() {
+        let mut shard = shard();
+        run(&mut shard, "RPUSH l a b 5");
+        let digest = run(&mut shard, "DEBUG DIGEST-VALUE l");
+        assert!(digest.ends_with("33cffd14efac15bb2422144ece98a7eeb4022fae"));
+    }
+
     /// The signatures in these tests are what redis-server 7.0.15 answers.
     #[test]
     fn signatures_are_those_of_redis() {

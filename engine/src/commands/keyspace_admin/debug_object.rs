@@ -8,10 +8,13 @@ use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, Arity, Command, Docs, Run};
 use crate::commands::generic::refcount;
 use crate::keyspace::key::Key;
+use crate::limits::Limits;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::access;
 use crate::shard::context::ShardContext;
 use crate::value::ValueRef;
+use crate::value::collection::Collection;
+use crate::value::list::{List, NodeRef};
 use crate::value::string::StringRef;
 
 pub(super) const OBJECT: Command = Command {
@@ -37,8 +40,14 @@ fn describe(
     let entry = database
         .get(Key::new(args.at(2), database.seed()))
         .ok_or(CommandError::NO_SUCH_KEY)?;
+    let nodes = match entry.value() {
+        ValueRef::List(list) if list.encoding() == "quicklist" => {
+            describe_nodes(list, context.limits())
+        }
+        _ => String::new(),
+    };
     reply.simple(&format!(
-        "Value at:{:p} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+        "Value at:{:p} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}{nodes}",
         entry.key().as_ptr(),
         refcount(entry, shared_integers),
         entry.value().encoding(),
@@ -47,6 +56,23 @@ fn describe(
         access::idle_millis(entry.access(), now) / 1000,
     ));
     Ok(())
+}
+
+/// Nodes are never compressed.
+fn describe_nodes(list: &List, limits: &Limits) -> String {
+    let nodes = list.nodes();
+    let count = nodes.len();
+    let bytes: usize = nodes
+        .map(|node| match node {
+            NodeRef::Packed(pack) => pack.bytes().len(),
+            NodeRef::Plain(bytes) => bytes.len(),
+        })
+        .sum();
+    format!(
+        " ql_nodes:{count} ql_avg_node:{:.2} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{bytes}",
+        list.len() as f64 / count as f64,
+        limits.list_max_listpack_size,
+    )
 }
 
 /// Bytes the value takes in an RDB file, before compression; of a collection, its bytes of memory.
@@ -110,5 +136,11 @@ mod tests {
             );
             assert!(line.ends_with("lru_seconds_idle:0"), "{line}");
         }
+        shard.limits.list_max_listpack_size = 2;
+        run(&mut shard, "RPUSH l a b c");
+        let line = run(&mut shard, "DEBUG OBJECT l");
+        let nodes =
+            "ql_nodes:2 ql_avg_node:1.50 ql_listpack_max:2 ql_compressed:0 ql_uncompressed_size:23";
+        assert!(line.ends_with(nodes), "{line}");
     }
 }

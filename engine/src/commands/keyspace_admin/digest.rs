@@ -15,8 +15,10 @@ use sha1_smol::Sha1;
 use crate::keyspace::entry::Entry;
 use crate::resp::double::precise_text;
 use crate::value::ValueRef;
+use crate::value::list::End;
 
 const TYPE_STRING: u32 = 0;
+const TYPE_LIST: u32 = 1;
 const TYPE_SET: u32 = 2;
 const TYPE_SORTED_SET: u32 = 3;
 
@@ -59,6 +61,11 @@ impl Digest {
                     element.mix(precise_text(score).as_bytes());
                     self.add(&element.0);
                 }
+            }
+            ValueRef::List(list) => {
+                self.mix(&TYPE_LIST.to_be_bytes());
+                let elements = list.iter(End::Front);
+                elements.for_each(|element| element.with_bytes(|bytes| self.mix(bytes)));
             }
             _ => {}
         }

@@ -59,6 +59,26 @@ impl Listpack {
         (from < self.end()).then_some(cursor)
     }
 
+    /// Takes away the elements that `keep` does not want, in one walk from the first to the last. Returns how many.
+    pub fn retain(&mut self, mut keep: impl FnMut(Element<'_>) -> bool) -> usize {
+        let (mut from, mut to, mut removed) = (HEADER, HEADER, 0);
+        while from < self.end() {
+            let span = self.span(from);
+            if keep(self.unpack(from).0) {
+                if from != to {
+                    self.bytes.copy_within(from..from + span, to);
+                }
+                to += span;
+            } else {
+                removed += 1;
+            }
+            from += span;
+        }
+        self.resize_gap(to, self.end() - to, 0);
+        self.count_less(removed);
+        removed
+    }
+
     /// Takes the first element away, if there is one.
     #[inline]
     pub fn remove_first(&mut self) {

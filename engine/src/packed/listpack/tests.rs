@@ -108,6 +108,7 @@ enum Step {
     RemoveFirst,
     RemoveLast,
     SplitAndJoin(usize),
+    KeepEvery(usize),
 }
 
 fn text() -> impl Strategy<Value = Vec<u8>> {
@@ -131,6 +132,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::RemoveFirst),
         Just(Step::RemoveLast),
         index.prop_map(Step::SplitAndJoin),
+        (1..4usize).prop_map(Step::KeepEvery),
     ]
 }
 
@@ -153,6 +155,16 @@ fn take(pack: &mut Listpack, model: &mut Vec<Vec<u8>>, step: Step) {
         Step::RemoveLast => {
             pack.remove_last();
             model.pop();
+        }
+        Step::KeepEvery(nth) => {
+            let (mut own, mut other) = (0, 0);
+            let turn = |count: &mut usize| {
+                *count += 1;
+                count.is_multiple_of(nth)
+            };
+            let removed = pack.retain(|_| turn(&mut own));
+            model.retain(|_| turn(&mut other));
+            assert_eq!(removed, len - model.len());
         }
         _ if len == 0 => {}
         Step::InsertBefore(at, text) => {

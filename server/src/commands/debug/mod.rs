@@ -107,7 +107,7 @@ const OWN: &[&Command] = &[
     &row(
         "quicklist-packed-threshold",
         3,
-        "Taken, without an effect on these lists",
+        "Says how long an element of a list must be to get a node of its own",
     ),
     &row(
         "replybuffer",
@@ -155,7 +155,7 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
             "    Answers with an example of a type: string, integer, double, bignum, null, array, set, map,",
             "    attrib, push, verbatim, true, false.",
             "QUICKLIST-PACKED-THRESHOLD <size>",
-            "    Taken for the sake of tests. Lists here hold elements of all sizes alike.",
+            "    Gives elements of lists from this size on nodes of their own; 0 for those beyond list-max-listpack-size.",
             "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>",
             "REPLYBUFFER RESIZING <0|1>",
             "    Taken for the sake of tests. Reply buffers here go back as soon as they are sent.",

@@ -75,17 +75,21 @@ pub(super) fn rewrite_everything(
 
 /// DEBUG QUICKLIST-PACKED-THRESHOLD size, from 0 to below 4 GiB.
 pub(super) fn packed_threshold(
-    _: &mut SessionContext<'_>,
+    context: &mut SessionContext<'_>,
     args: &Args<'_>,
-    reply: &mut ReplyWriter<'_>,
+    _: &mut ReplyWriter<'_>,
 ) -> Done {
-    memory_size::parse(args.at(2))
-        .filter(|size| *size < 4 << 30)
-        .ok_or(CommandError::new(
-            "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
-        ))?;
-    reply.ok();
-    Ok(Answered::Now)
+    let size = memory_size::parse(args.at(2)).and_then(|size| u32::try_from(size).ok());
+    let size = size.ok_or(CommandError::new(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    ))?;
+    Ok(context.ask_all(
+        move |core| core.engine.shard().limits.list_packed_threshold = size,
+        |_, _, reply| {
+            reply.ok();
+            Ok(())
+        },
+    ))
 }
 
 /// DEBUG REPLYBUFFER PEAK-RESET-TIME time | RESIZING flag
