@@ -9,5 +9,6 @@ pub mod identity;
 pub mod info;
 pub mod launch;
 pub mod listeners;
+pub mod pubsub;
 pub mod runtime;
 pub mod serve;

@@ -9,6 +9,7 @@ pub mod connection;
 pub mod debug;
 pub mod info;
 pub mod memory;
+pub mod pubsub;
 pub mod scripting;
 pub mod shutdown;
 pub mod transaction;
@@ -84,6 +85,7 @@ const FAMILIES: &[Family] = &[
     debug::FAMILY,
     info::FAMILY,
     memory::FAMILY,
+    pubsub::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,
     transaction::FAMILY,

@@ -47,7 +47,7 @@ impl ServerCore {
         muted: bool,
     ) {
         let row = table().row(id);
-        if let Err(error) = self.gates(connection, row, args) {
+        if let Err(error) = self.gates(connection, id, args) {
             return self.refuse_command(connection, Some(id), &error, muted);
         }
         if self.pause.stops(row, connection.queue.as_ref(), self.now) {
@@ -70,9 +70,10 @@ impl ServerCore {
     fn gates(
         &self,
         connection: &Connection,
-        row: &Command,
+        id: CommandId,
         args: &Args<'_>,
     ) -> Result<(), CommandError> {
+        let row = table().row(id);
         if !connection.authenticated
             && !row.flags.contains(Flags::NO_AUTH)
             && !self.password().is_empty()
@@ -83,6 +84,13 @@ impl ServerCore {
             return Err(CommandError::new(
                 "ERR Command not allowed inside a transaction",
             ));
+        }
+        if connection.only_listens() && !suits_listeners(row) {
+            return Err(CommandError::with(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this \
+                 context",
+                table().full_name(id)
+            )));
         }
         if row.flags.contains(Flags::PROTECTED) {
             self.check_protected(connection, row, args)?;
@@ -284,6 +292,22 @@ fn leaves_queue(row: &Command) -> bool {
     matches!(
         row.name,
         "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
+    )
+}
+
+/// Commands that a client may send while it only listens.
+fn suits_listeners(row: &Command) -> bool {
+    matches!(
+        row.name,
+        "subscribe"
+            | "unsubscribe"
+            | "psubscribe"
+            | "punsubscribe"
+            | "ssubscribe"
+            | "sunsubscribe"
+            | "ping"
+            | "quit"
+            | "reset"
     )
 }
 

@@ -1,7 +1,7 @@
 //! How connections come and go, and what happens when one does not read what it is owed.
 
 use super::{Connection, Hold};
-use crate::config::topic::memory::OutputBufferLimit;
+use crate::config::topic::memory::{OutputBufferLimit, OutputBufferLimits};
 use crate::core::{Output, ServerCore};
 use crate::runtime::net::{ConnId, PeerAddr};
 use engine::time::UnixMillis;
@@ -62,6 +62,7 @@ impl ServerCore {
         };
         self.forget_wait(&mut connection);
         self.process.client_gone();
+        self.unsubscribe_from_all(&mut connection);
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
         }
@@ -117,9 +118,9 @@ impl ServerCore {
 
     /// Closes clients that have owed too much for too long without anything happening to them.
     pub(crate) fn close_slow_readers(&mut self) {
-        let limit = self.settings.memory.client_output_buffer_limit.normal;
+        let limits = &self.settings.memory.client_output_buffer_limit;
         let now = self.now;
-        let over = |connection: &mut &mut Connection| connection.owes_too_much(limit, now);
+        let over = |connection: &mut &mut Connection| connection.owes_too_much(limits, now);
         let slow: Vec<ConnId> = self
             .connections
             .iter_mut()
@@ -134,7 +135,12 @@ impl ServerCore {
 
 impl Connection {
     /// Whether it is owed more than its class allows, at once or for too long. It is to be closed then.
-    pub(crate) fn owes_too_much(&mut self, limit: OutputBufferLimit, now: UnixMillis) -> bool {
+    pub(crate) fn owes_too_much(&mut self, limits: &OutputBufferLimits, now: UnixMillis) -> bool {
+        let limit = if self.subscribed.is_some() {
+            limits.pubsub
+        } else {
+            limits.normal
+        };
         let owed = (self.unsent + self.out.len()) as u64;
         let too_much = self.exceeds(limit, owed, now);
         if too_much {

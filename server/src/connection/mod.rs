@@ -21,6 +21,7 @@ use engine::time::UnixMillis;
 
 use crate::core::blocked::Blocked;
 use crate::runtime::net::{ConnId, PeerAddr};
+use crate::pubsub::subscriptions::Subscribed;
 use expectation::Expectation;
 use queue::{Assembly, Queue};
 
@@ -88,6 +89,8 @@ pub struct Connection {
     pub no_touch: bool,
     /// CLIENT NO-EVICT.
     pub no_evict: bool,
+    /// What it subscribed to, if to anything.
+    pub subscribed: Option<Box<Subscribed>>,
     /// CLIENT REPLY.
     pub reply_mode: ReplyMode,
     /// What MULTI queued.
@@ -164,6 +167,7 @@ impl Connection {
             authenticated,
             no_touch: false,
             no_evict: false,
+            subscribed: None,
             reply_mode: ReplyMode::On,
             queue: None,
             watching: None,
@@ -232,6 +236,7 @@ impl Connection {
             + self.input.capacity()
             + self.out.capacity()
             + self.pipeline.held()
+            + self.subscribed.as_ref().map_or(0, |own| own.memory())
             + self.queue.as_ref().map_or(0, Queue::memory)
             + self.name.capacity()
             + self.partial.capacity() * size_of::<Span>()

@@ -39,6 +39,7 @@ use crate::config::Settings;
 use crate::connection::Hold;
 use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
+use crate::pubsub::subscriptions::Subscriptions;
 use crate::runtime::net::ConnId;
 use ask::Asks;
 use blocked::Deadlines;
@@ -84,6 +85,8 @@ pub struct ServerCore {
     pub(crate) logical: Stamp,
     /// When this tick began, on the meter's clock.
     tick_began: Option<u64>,
+    /// What its clients subscribed to.
+    pub subscriptions: Subscriptions,
     pub(crate) asks: Asks,
     pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
@@ -125,6 +128,7 @@ impl ServerCore {
             reconfigured: Reconfigured::default(),
             logical: Stamp(0),
             tick_began: None,
+            subscriptions: Subscriptions::default(),
             asks: Asks::default(),
             deadlines: Deadlines::default(),
             cron: Cron::default(),
@@ -304,10 +308,9 @@ impl ServerCore {
                 connection.unsent += bytes.len();
                 self.statistics.bytes_sent += bytes.len() as u64;
                 self.statistics.writes += 1;
-                if connection.owes_too_much(
-                    self.settings.memory.client_output_buffer_limit.normal,
-                    self.now,
-                ) {
+                if connection
+                    .owes_too_much(&self.settings.memory.client_output_buffer_limit, self.now)
+                {
                     self.statistics.output_buffer_limit_disconnections += 1;
                     act(Output::Close(conn));
                     continue;

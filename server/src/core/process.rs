@@ -10,6 +10,7 @@ use engine::random::Random;
 
 use super::clock::Rate;
 use crate::config::load::Source;
+use crate::pubsub::interest::Interest;
 
 /// See the top of the file.
 pub struct Process {
@@ -31,6 +32,8 @@ pub struct Process {
     pub memory: MemoryMarks,
     /// The history of data that this process continues.
     pub replication_ids: Mutex<ReplicationIds>,
+    /// Where somebody listens to what is published.
+    pub interest: Interest,
     next_client: AtomicU64,
     clients: AtomicUsize,
     /// A signal asked the process to end and core 0 has not obeyed yet.
@@ -54,6 +57,7 @@ impl Process {
             seed,
             source,
             executable,
+            interest: Interest::new(cores),
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),
             end_requested: AtomicBool::new(false),

@@ -1,6 +1,6 @@
 //! What one core tells about itself. Portions add up to that of the whole server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::command::table::table;
 use engine::shard::DbIndex;
@@ -10,6 +10,7 @@ use engine::time::UnixMillis;
 
 use super::cpu::CpuTime;
 use crate::core::ServerCore;
+use crate::pubsub::Kind;
 use crate::core::statistics::{CommandCount, Statistics};
 
 /// Entries looked at for the mean time to live.
@@ -61,6 +62,8 @@ pub(crate) struct Portion {
     pub(crate) client_bytes: usize,
     pub(crate) largest_input: usize,
     pub(crate) largest_output: usize,
+    /// The names that somebody subscribed to, by [`Kind`]: several cores may know the same.
+    pub(crate) subscribed: [BTreeSet<Box<[u8]>>; 3],
     /// Counts without those of commands and errors, which are above.
     pub(crate) counts: Counts,
     /// Commands, bytes in, bytes out, turns and time in turns per second.
@@ -162,6 +165,8 @@ impl Portion {
                 .max()
                 .unwrap_or(0),
             largest_output: outputs.max().unwrap_or(0),
+            subscribed: Kind::ALL
+                .map(|kind| core.subscriptions.list(kind, None).into_iter().collect()),
             counts: Counts::of(statistics),
             rates: statistics.rates.per_second(),
             command_time: shard.meter.times().iter().map(|time| time.total).sum(),
@@ -205,6 +210,9 @@ impl Portion {
         self.client_bytes += other.client_bytes;
         self.largest_input = self.largest_input.max(other.largest_input);
         self.largest_output = self.largest_output.max(other.largest_output);
+        for (all, more) in self.subscribed.iter_mut().zip(&other.subscribed) {
+            all.extend(more.iter().cloned());
+        }
         self.counts.add(&other.counts);
         self.rates = std::array::from_fn(|index| self.rates[index] + other.rates[index]);
         self.command_time += other.command_time;

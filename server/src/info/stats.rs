@@ -43,7 +43,10 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     ]);
     text.line("keyspace_hits", sum.shard.hits);
     text.line("keyspace_misses", sum.shard.misses);
-    text.zeros(&["pubsub_channels", "pubsub_patterns", "pubsubshard_channels"]);
+    let names = ["pubsub_channels", "pubsub_patterns", "pubsubshard_channels"];
+    for (name, subscribed) in names.into_iter().zip(&sum.subscribed) {
+        text.line(name, subscribed.len());
+    }
     text.zeros(&[
         "latest_fork_usec",
         "total_forks",

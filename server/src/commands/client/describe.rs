@@ -7,6 +7,7 @@ use engine::resp::reply::Protocol;
 use engine::time::UnixMillis;
 
 use crate::connection::{Connection, Hold};
+use crate::pubsub::Kind;
 use crate::runtime::net::PeerAddr;
 
 /// The line of a client, without a line break. `running` is the client whose command this is.
@@ -26,7 +27,7 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
     // Writing to a String cannot fail.
     let _ = write!(
         line,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={} qbuf={} \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} qbuf={} \
          qbuf-free={} argv-mem={arguments} multi-mem={}",
         client.id,
         client.peer,
@@ -37,6 +38,9 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         seconds_between(client.last_active, now),
         flags(client),
         client.db.0,
+        client.subscriptions(Kind::Channel),
+        client.subscriptions(Kind::Pattern),
+        client.subscriptions(Kind::ShardChannel),
         client
             .queue
             .as_ref()
@@ -81,6 +85,7 @@ fn seconds_between(earlier: UnixMillis, later: UnixMillis) -> i64 {
 
 fn flags(client: &Connection) -> String {
     let all = [
+        (client.subscribed.is_some(), 'P'),
         (client.queue.is_some(), 'x'),
         (matches!(client.hold, Hold::Pause | Hold::Blocked), 'b'),
         (client.close_when_sent, 'c'),

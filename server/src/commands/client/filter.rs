@@ -33,9 +33,13 @@ impl ClientType {
         }
     }
 
-    /// Of a connection. Nobody subscribes or replicates yet, so all of them are normal.
-    pub(super) fn of(_: &Connection) -> Self {
-        ClientType::Normal
+    /// Of a connection. Nobody replicates yet.
+    pub(super) fn of(connection: &Connection) -> Self {
+        if connection.subscribed.is_some() {
+            ClientType::PubSub
+        } else {
+            ClientType::Normal
+        }
     }
 }
 

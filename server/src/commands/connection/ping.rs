@@ -37,11 +37,17 @@ pub(super) const ECHO: Command = row(
 );
 
 pub(super) fn ping(
-    _: &mut SessionContext<'_>,
+    context: &mut SessionContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
     match args.len() {
+        1 | 2 if context.connection.only_listens() => {
+            // A subscriber's client reads messages, not replies.
+            reply.array(2);
+            reply.bulk(b"pong");
+            reply.bulk(args.get(1).unwrap_or_default());
+        }
         1 => reply.simple("PONG"),
         2 => reply.bulk(args.at(1)),
         _ => return Err(CommandError::arity("ping")),

@@ -38,6 +38,7 @@ pub(super) fn reset(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
     context.core.end_watch(context.connection);
+    context.core.unsubscribe_from_all(context.connection);
     let open = context.core.password().is_empty();
     let connection = &mut *context.connection;
     connection.queue = None;

@@ -1,0 +1,58 @@
+//! Publish and subscribe.
+
+mod introspection;
+mod publish;
+mod subscribe;
+
+use engine::command::flags::{Acl, Flags};
+use engine::command::spec::{Arity, Command, Docs, Run};
+
+use super::Family;
+
+/// This family.
+pub const FAMILY: Family = Family {
+    rows: &[
+        &subscribe::SUBSCRIBE,
+        &subscribe::UNSUBSCRIBE,
+        &subscribe::PSUBSCRIBE,
+        &subscribe::PUNSUBSCRIBE,
+        &subscribe::SSUBSCRIBE,
+        &subscribe::SUNSUBSCRIBE,
+        &publish::PUBLISH,
+        &publish::SPUBLISH,
+        &introspection::PUBSUB,
+    ],
+    handlers: &[
+        ("subscribe", subscribe::subscribe),
+        ("unsubscribe", subscribe::unsubscribe),
+        ("psubscribe", subscribe::psubscribe),
+        ("punsubscribe", subscribe::punsubscribe),
+        ("ssubscribe", subscribe::ssubscribe),
+        ("sunsubscribe", subscribe::sunsubscribe),
+        ("publish", publish::publish),
+        ("spublish", publish::spublish),
+        ("pubsub|channels", introspection::channels),
+        ("pubsub|numsub", introspection::numsub),
+        ("pubsub|numpat", introspection::numpat),
+        ("pubsub|shardchannels", introspection::shard_channels),
+        ("pubsub|shardnumsub", introspection::shard_numsub),
+        ("pubsub|help", introspection::help),
+    ],
+};
+
+const BASE: Flags = Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE);
+
+/// A row of this family.
+const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
+    Command {
+        name,
+        arity,
+        flags,
+        acl: Acl::empty(),
+        keys: &[],
+        tips: &[],
+        docs,
+        run: Run::Session,
+        subcommands: &[],
+    }
+}
