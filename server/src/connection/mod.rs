@@ -20,8 +20,8 @@ use engine::shard::context::Caller;
 use engine::time::UnixMillis;
 
 use crate::core::blocked::Blocked;
-use crate::runtime::net::{ConnId, PeerAddr};
 use crate::pubsub::subscriptions::Subscribed;
+use crate::runtime::net::{ConnId, PeerAddr};
 use expectation::Expectation;
 use queue::{Assembly, Queue};
 

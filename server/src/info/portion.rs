@@ -10,8 +10,8 @@ use engine::time::UnixMillis;
 
 use super::cpu::CpuTime;
 use crate::core::ServerCore;
-use crate::pubsub::Kind;
 use crate::core::statistics::{CommandCount, Statistics};
+use crate::pubsub::Kind;
 
 /// Entries looked at for the mean time to live.
 const TTL_SAMPLES: usize = 64;

@@ -91,11 +91,7 @@ impl ServerCore {
         message: Message,
     ) -> Published {
         let me = self.me();
-        let elsewhere: Vec<ShardId> = self
-            .process
-            .interest
-            .elsewhere(me, message.scope)
-            .collect();
+        let elsewhere: Vec<ShardId> = self.process.interest.elsewhere(me, message.scope).collect();
         let here = self.deliver(served, &message);
         if elsewhere.is_empty() {
             return Published::Now(here);
