@@ -17,11 +17,6 @@ pub fn int32(word: &[u8]) -> Result<i32, CommandError> {
     i32::try_from(integer(word)?).map_err(|_| OUT_OF_32_BITS)
 }
 
-/// A number that is not negative. Errors: not an integer; `must be positive`.
-pub fn positive(word: &[u8]) -> Result<u64, CommandError> {
-    u64::try_from(integer(word)?).map_err(|_| NOT_POSITIVE)
-}
-
 /// A number whose negative is one, too. Errors: not an integer; `value must between ..`.
 pub fn symmetric(word: &[u8]) -> Result<i64, CommandError> {
     let number = integer(word)?;
@@ -44,11 +39,6 @@ mod tests {
         assert_eq!(int32(b"-2147483648"), Ok(i32::MIN));
         assert_eq!(int32(b"2147483648"), Err(OUT_OF_32_BITS));
         assert_eq!(int32(b"x"), Err(CommandError::NOT_AN_INTEGER));
-        assert_eq!(positive(b"x"), Err(CommandError::NOT_AN_INTEGER));
-        assert_eq!(
-            (positive(b"7"), positive(b"-7")),
-            (Ok(7), Err(NOT_POSITIVE))
-        );
         assert_eq!(symmetric(b"-9223372036854775807"), Ok(-i64::MAX));
         assert_eq!(symmetric(b"-9223372036854775808"), Err(NOT_SYMMETRIC));
         assert_eq!(non_negative(b"0"), Ok(0));

@@ -1,7 +1,7 @@
 //! SPOP: members chosen at random are taken away. The log is told which.
 
 use crate::command::args::Args;
-use crate::command::bounded_number::positive;
+use crate::command::bounded_number::non_negative;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
@@ -51,7 +51,7 @@ fn pop(
 ) -> Result<(), CommandError> {
     match args.len() {
         2 => pop_one(context, args.at(1), reply),
-        3 => pop_many(context, args.at(1), positive(args.at(2))?, reply),
+        3 => pop_many(context, args.at(1), non_negative(args.at(2))?, reply),
         _ => Err(CommandError::SYNTAX),
     }
 }

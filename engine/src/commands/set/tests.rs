@@ -95,7 +95,7 @@ fn popped_members_are_logged() {
     );
     assert_eq!(
         run(shard, "SPOP many x"),
-        "-ERR value is not an integer or out of range"
+        "-ERR value is out of range, must be positive"
     );
     assert_eq!(run(shard, "SPOP many 1 2"), "-ERR syntax error");
     run(shard, "SADD one x");

@@ -17,16 +17,27 @@ pub fn intersection<'a>(mut sets: Vec<&'a Set>) -> impl Iterator<Item = Element<
         .filter(move |member| sets.iter().all(|other| other.shares(*member)))
 }
 
-/// The members that any set has, in the order in which they are met.
+/// The members that any set has: rising if all are intsets, else in the order in which they are met.
 pub fn union<'a>(sets: &[&'a Set]) -> Vec<Element<'a>> {
     if let [only] = sets {
         return only.iter().collect();
+    }
+    if sets.iter().all(|set| set.is_intset()) {
+        return union_of_integers(sets);
     }
     let mut seen = HashSet::with_capacity(sets.iter().map(|set| set.len()).sum());
     sets.iter()
         .flat_map(|set| set.iter())
         .filter(|member| seen.insert(name(*member)))
         .collect()
+}
+
+fn union_of_integers<'a>(sets: &[&'a Set]) -> Vec<Element<'a>> {
+    let all = sets.iter().flat_map(|set| set.iter());
+    let mut numbers: Vec<i64> = all.filter_map(|member| member.as_int()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into_iter().map(Element::Int).collect()
 }
 
 /// The members of `first` that none of `others` has.
