@@ -1,4 +1,4 @@
-//! A running `darter`, stopped when it is dropped.
+//! A running `darter` or `redis-server`, stopped when it is dropped.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -20,12 +20,34 @@ impl Server {
     /// # Panics
     /// If there is no binary, or it does not accept connections.
     pub fn start(shards: u16) -> Self {
+        Server::with_options(shards, &[])
+    }
+
+    /// As [`Server::start`], with more words of its command line.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn with_options(shards: u16, options: &[&str]) -> Self {
+        let shards = shards.to_string();
+        let options = [&["--shards", &shards][..], options].concat();
+        Server::run(&binary(), &options)
+    }
+
+    /// Starts redis-server, with more words of its command line.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn redis(options: &[&str]) -> Self {
+        Server::run(Path::new("redis-server"), options)
+    }
+
+    fn run(binary: &Path, options: &[&str]) -> Self {
         let address = free_address();
-        let binary = binary();
-        let mut command = Command::new(&binary);
+        let mut command = Command::new(binary);
         command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
-        command.args(["--shards", &shards.to_string(), "--save", ""]);
+        command.args(["--save", ""]).args(options);
         let spawned = command
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -77,17 +99,17 @@ impl Drop for Server {
     }
 }
 
-/// The binary that `DARTER` names, or the one beside this test in the target folder.
+/// The binary that `DARTER` names, or the one of the same build as this program.
 fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("DARTER") {
         return path.into();
     }
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests live in target/PROFILE/deps");
-    profile.join("darter")
+    let program = std::env::current_exe().expect("a program knows its own path");
+    // Tests live in target/PROFILE/deps, binaries in target/PROFILE.
+    let folders = program.ancestors().skip(1).take(2);
+    let mut places = folders.map(|folder| folder.join("darter"));
+    let found = places.find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("no darter beside {}: build it", program.display()))
 }
 
 fn free_address() -> SocketAddr {

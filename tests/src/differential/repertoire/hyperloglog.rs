@@ -1,0 +1,21 @@
+//! HyperLogLogs.
+
+use super::{Group, row};
+
+pub(super) fn group() -> Group {
+    Group::new(
+        "hyperloglog",
+        vec![
+            row(10, "PFADD <key> { <member> }"),
+            row(4, "PFADD <key> { <val> }"),
+            row(1, "PFADD <key>"),
+            row(4, "PFCOUNT <keys>"),
+            row(3, "PFMERGE <key> <keys>"),
+            row(2, "GET <key>"),
+            row(1, "STRLEN <key>"),
+            row(1, "SET <key> <val>"),
+            row(1, "SETRANGE <key> <byteoff> <val>"),
+            row(1, "DEL <key>"),
+        ],
+    )
+}
