@@ -276,6 +276,9 @@ fn unknown_subcommand(parent: &Command, word: &[u8]) -> CommandError {
     CommandError::with(format!("ERR {what} '{word}'. Try {name} HELP."))
 }
 
+/// As Redis prints words: up to a zero byte.
 fn clipped(bytes: &[u8], most: usize) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+    let bytes = &bytes[..bytes.len().min(most)];
+    let end = bytes.iter().position(|byte| *byte == 0);
+    String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]).into_owned()
 }

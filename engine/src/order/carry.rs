@@ -64,6 +64,13 @@ pub enum Carry {
     Present,
     /// A copy of a string's bytes.
     Bytes(Vec<u8>),
+    /// A copy of a string's bytes, and how much memory a command may take to look at it.
+    Measured {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// `proto-max-bulk-len`.
+        most: u64,
+    },
     /// A value, taken out or copied. As a decision: it comes here.
     Value(Parcel),
     /// The value that was taken out comes back unchanged, as if nothing had happened.

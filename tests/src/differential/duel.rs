@@ -35,14 +35,18 @@ impl Side {
             let Reply::Array(Some(so_far)) = reply else {
                 return Ok(());
             };
-            let Some(Reply::Bulk(Some(cursor))) = so_far.first().filter(|cursor| cursor.number() != Some(0)) else {
+            let Some(Reply::Bulk(Some(cursor))) =
+                so_far.first().filter(|cursor| cursor.number() != Some(0))
+            else {
                 return Ok(());
             };
             let mut words = call.words.clone();
             words[1].clone_from(cursor);
             self.client.queue_words(&words);
             let next = self.client.flush()?.remove(0);
-            let (Some(Reply::Array(Some(all))), [cursor, Reply::Array(Some(more))]) = (so_far.get_mut(1), next.elements()) else {
+            let (Some(Reply::Array(Some(all))), [cursor, Reply::Array(Some(more))]) =
+                (so_far.get_mut(1), next.elements())
+            else {
                 *reply = next;
                 return Ok(());
             };

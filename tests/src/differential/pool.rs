@@ -42,7 +42,7 @@ holes! {
     NewId = "newid", Id = "id", IdMin = "idmin", IdMax = "idmax", Group = "group", Consumer = "consumer",
     Seconds = "secs", Millis = "ms", AtSeconds = "atsecs", AtMillis = "atms", PastMillis = "pastms",
     Longitude = "lon", Latitude = "lat", Distance = "dist", Unit = "unit",
-    SortBy = "sortby", SortGet = "sortget", Small = "small",
+    AllKeys = "allkeys", SortBy = "sortby", SortGet = "sortget", Small = "small",
 }
 
 /// See the top of the file. What is remembered between words makes options fit what stands before them.
@@ -90,6 +90,7 @@ impl<'e> Pool<'e> {
     /// Appends the word or words for `hole`.
     pub(super) fn fill(&mut self, hole: Hole, random: &mut Random, words: &mut Vec<Vec<u8>>) {
         let word = match hole {
+            Hole::AllKeys => return words.extend_from_slice(&self.episode.keys),
             Hole::Keys => return self.keys(1 + random.below(4), random, words),
             Hole::CountedKeys => {
                 let count = 1 + random.below(3);
@@ -288,7 +289,7 @@ impl<'e> Pool<'e> {
             Hole::Unit => pick(random, &["m", "km", "km", "km", "mi", "ft", "KM", "x"]).into(),
             Hole::SortBy => pick(random, &["k*", "k*->m1", "k*->f", "none*", "*", "k*->"]).into(),
             Hole::SortGet => pick(random, &["#", "k*", "k*->m1", "none*", "k*->f"]).into(),
-            Hole::Keys | Hole::CountedKeys | Hole::Weights => Vec::new(),
+            Hole::Keys | Hole::AllKeys | Hole::CountedKeys | Hole::Weights => Vec::new(),
         }
     }
 

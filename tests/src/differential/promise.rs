@@ -125,9 +125,11 @@ fn keeps(call: &Call, both: Both<'_>, next: Option<Both<'_>>) -> bool {
         Promise::Popped => alike(ours, theirs) && ours.elements().len() == theirs.elements().len(),
         Promise::Drawn { repeats } => {
             alike(ours, theirs)
-                && (ours.is_null() || next.is_some_and(|next| {
-                    drawn_from(ours, next.ours, repeats) && drawn_from(theirs, next.theirs, repeats)
-                }))
+                && (ours.is_null()
+                    || next.is_some_and(|next| {
+                        drawn_from(ours, next.ours, repeats)
+                            && drawn_from(theirs, next.theirs, repeats)
+                    }))
         }
         Promise::Timeless => timeless(call, ours) == timeless(call, theirs),
     }

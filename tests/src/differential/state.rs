@@ -28,6 +28,9 @@ pub(super) fn calls(episode: &Episode, database: usize, has: &dyn Fn(&str) -> bo
     let mut calls = Vec::new();
     for db in [1 - database, database] {
         calls.push(Call::plain(&format!("SELECT {db}")));
+        let mut all = Call::plain("EXISTS");
+        all.words.extend_from_slice(&episode.keys);
+        calls.push(all);
         calls.push(Call::plain("DBSIZE"));
         calls.push(Call {
             promise: Promise::Unordered,

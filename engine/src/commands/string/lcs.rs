@@ -47,8 +47,12 @@ pub(super) const LCS: Command = Command {
 };
 
 fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
+    let most = context.limits().max_bulk;
     match context.read_string(args.at(key)) {
-        Ok(Some(string)) => Carry::Bytes(string.to_vec()),
+        Ok(Some(string)) => Carry::Measured {
+            bytes: string.to_vec(),
+            most,
+        },
         Ok(None) => Carry::Nothing,
         Err(_) => Carry::WrongType,
     }
@@ -63,9 +67,13 @@ fn decide(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let mut strings = Vec::with_capacity(2);
+    let mut memory = u64::MAX;
     for carry in carries {
         strings.push(match carry.take() {
-            Carry::Bytes(bytes) => bytes,
+            Carry::Measured { bytes, most } => {
+                memory = most;
+                bytes
+            }
             Carry::WrongType => {
                 return Err(CommandError::new(
                     "ERR The specified keys must contain string values",
@@ -75,7 +83,7 @@ fn decide(
         });
     }
     let wanted = Wanted::parse(args)?;
-    let table = Table::fill(&strings[0], &strings[1])?;
+    let table = Table::fill(&strings[0], &strings[1], memory)?;
     match wanted {
         Wanted::Length => reply.integer(table.total().into()),
         Wanted::Text => reply.bulk(&table.text()),
@@ -162,8 +170,11 @@ struct Table<'s> {
 }
 
 impl<'s> Table<'s> {
-    /// Errors: strings or a table that are too large.
-    fn fill(a: &'s [u8], b: &'s [u8]) -> Result<Self, CommandError> {
+    /// Errors: strings too long, or a table of more than `memory` bytes.
+    fn fill(a: &'s [u8], b: &'s [u8], memory: u64) -> Result<Self, CommandError> {
+        const TOO_MUCH: CommandError = CommandError::new(
+            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
+        );
         const TOO_LONG: CommandError = CommandError::new("ERR String too long for LCS");
         const NO_MEMORY: CommandError = CommandError::new(
             "ERR Insufficient memory, failed allocating transient memory for LCS",
@@ -173,6 +184,9 @@ impl<'s> Table<'s> {
         }
         let width = b.len() + 1;
         let cells = (a.len() + 1).checked_mul(width).ok_or(NO_MEMORY)?;
+        if cells as u64 > memory / size_of::<u32>() as u64 {
+            return Err(TOO_MUCH);
+        }
         let mut lengths = Vec::new();
         lengths.try_reserve_exact(cells).map_err(|_| NO_MEMORY)?;
         lengths.resize(cells, 0);

@@ -362,6 +362,21 @@ fn appending_stops_at_the_limit() {
 }
 
 #[test]
+fn lcs_takes_no_more_memory_than_a_string_may() {
+    let mut shard = shard();
+    shard.limits.max_bulk = 4 * 4 * 5;
+    let refusal = "-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+    expect(
+        &mut shard,
+        &[
+            ("mset a abc b abcd c abcde", "+OK"),
+            ("lcs a b len", ":3"),
+            ("lcs a c len", refusal),
+        ],
+    );
+}
+
+#[test]
 fn counting() {
     let mut shard = shard();
     let (not_integer, overflow) = (

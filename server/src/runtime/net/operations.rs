@@ -256,9 +256,8 @@ impl NetOps {
     /// the ring now.
     pub(super) fn take_prompt(&mut self) -> Option<ConnId> {
         let submitted = self.ring.submitted();
-        self.prompt
-            .pop_front_if(|prompt| prompt.number <= submitted)
-            .map(|prompt| prompt.conn)
+        let is_seen = self.prompt.front()?.number <= submitted;
+        is_seen.then(|| self.prompt.pop_front())?.map(|prompt| prompt.conn)
     }
 
     /// Bytes that a send of this connection takes if it takes all it can.

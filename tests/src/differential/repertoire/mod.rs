@@ -189,6 +189,12 @@ impl Row {
         self.promises(Promise::Drawn { repeats })
     }
 
+    fn then(mut self, next: &'static str) -> Self {
+        self.spoils = false;
+        self.next = Some(next);
+        self
+    }
+
     fn popped(self) -> Self {
         self.outside().promises(Promise::Popped)
     }
@@ -226,6 +232,7 @@ impl Row {
         match self.next {
             Some(line) if line.starts_with("HGETALL") => Promise::Pairs,
             Some(line) if line.starts_with("ZRANGE") => Promise::Exact,
+            Some("DBSIZE") => Promise::Exact,
             _ => Promise::Unordered,
         }
     }
