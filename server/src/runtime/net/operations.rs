@@ -257,7 +257,9 @@ impl NetOps {
     pub(super) fn take_prompt(&mut self) -> Option<ConnId> {
         let submitted = self.ring.submitted();
         let is_seen = self.prompt.front()?.number <= submitted;
-        is_seen.then(|| self.prompt.pop_front())?.map(|prompt| prompt.conn)
+        is_seen
+            .then(|| self.prompt.pop_front())?
+            .map(|prompt| prompt.conn)
     }
 
     /// Bytes that a send of this connection takes if it takes all it can.
