@@ -99,14 +99,14 @@ impl Field {
         Field(unsafe { NonNull::new_unchecked(memory) })
     }
 
-    pub(super) fn view(&self) -> FieldRef<'_> {
+    pub(super) fn look(&self) -> FieldRef<'_> {
         FieldRef(self.0, PhantomData)
     }
 
     /// Frees the field's own allocation; a value that is away stays for somebody else.
     fn free_shell(self) {
         let shell = ManuallyDrop::new(self);
-        let size = shell.view().layout().size();
+        let size = shell.look().layout().size();
         let memory = ptr::slice_from_raw_parts_mut(shell.0.as_ptr(), size);
         // SAFETY: by the module's invariant this is the box that `pack` made, with its length; nobody uses it later.
         drop(unsafe { Box::from_raw(memory) });
@@ -115,7 +115,7 @@ impl Field {
 
 impl Drop for Field {
     fn drop(&mut self) {
-        if let Some((address, len)) = self.view().away() {
+        if let Some((address, len)) = self.look().away() {
             free_box(address, len);
         }
         Field(self.0).free_shell();
@@ -124,7 +124,7 @@ impl Drop for Field {
 
 impl Clone for Field {
     fn clone(&self) -> Field {
-        let field = self.view();
+        let field = self.look();
         Field::new(field.name(), field.value(), field.expiry())
     }
 }
@@ -430,8 +430,8 @@ mod tests {
     #[test]
     fn small_fields_take_three_bytes_more_than_their_contents() {
         let field = Field::new(b"field:0001", b"value:0001", None);
-        assert_eq!(Field::allocated(&field.view()), 24);
+        assert_eq!(Field::allocated(&field.look()), 24);
         let field = Field::new(b"field:0001", b"value:0001", Some(UnixMillis(1)));
-        assert_eq!(Field::allocated(&field.view()), 32);
+        assert_eq!(Field::allocated(&field.look()), 32);
     }
 }

@@ -92,7 +92,7 @@ impl FieldTable {
 
     /// Takes a field away and says when it would have gone.
     pub(super) fn remove(&mut self, name: &[u8]) -> Option<Option<UnixMillis>> {
-        let expiry = self.fields.remove(name)?.view().expiry();
+        let expiry = self.fields.remove(name)?.look().expiry();
         self.note(name, expiry, None);
         Some(expiry)
     }
@@ -155,7 +155,9 @@ impl FieldTable {
     }
 
     pub(super) fn release_some(&mut self, fields: usize) -> bool {
-        (0..fields).for_each(|_| drop(self.due.pop_first()));
+        for _ in 0..fields {
+            self.due.pop_first();
+        }
         self.fields.release_some(fields) && self.due.is_empty()
     }
 
