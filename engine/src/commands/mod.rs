@@ -4,6 +4,7 @@ mod bitmap;
 #[cfg(test)]
 pub(crate) mod driver;
 pub mod generic;
+mod hash;
 mod hyperloglog;
 pub mod keyspace_admin;
 mod list;
@@ -19,6 +20,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         bitmap::FAMILY,
         hyperloglog::FAMILY,
         set::FAMILY,
+        hash::FAMILY,
         generic::FAMILY,
         list::FAMILY,
         keyspace_admin::FAMILY,

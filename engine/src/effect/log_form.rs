@@ -52,6 +52,14 @@ impl ShardLog {
         }
     }
 
+    pub(crate) fn expired_fields(&mut self, key: &[u8], fields: &[Vec<u8>]) {
+        if self.is_read {
+            let words = [b"HDEL".as_slice(), key].into_iter();
+            let fields = fields.iter().map(Vec::as_slice);
+            self.expired.push(words.chain(fields).collect());
+        }
+    }
+
     /// What the command that just ran leaves behind: deletions first, then its own form. Ready for the next command.
     pub fn take(&mut self) -> (Vec<OwnedArgs>, LogForm) {
         (

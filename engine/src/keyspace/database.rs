@@ -7,11 +7,13 @@
 
 use super::entry::{Detached, Entry, EntryBox, EntryMut, WheelMark};
 use super::expiry_wheel::{Due, ExpiryWheel, KeyId, Step};
+use super::field_wheel::FieldWheel;
 use super::key::{HashSeed, Key};
 use super::retired::Retired;
 use crate::key::slot::Slot;
 use crate::table::bare_table::{BareTable, below};
 use crate::time::UnixMillis;
+use crate::value::collection::Collection;
 use crate::value::{NewValue, Value};
 
 const CHUNK_SLOTS: usize = 64;
@@ -62,6 +64,8 @@ pub struct Database {
     epoch: bool,
     wheel: ExpiryWheel,
     since_sweep: u32,
+    /// When fields of hashes are due.
+    field_wheel: FieldWheel,
     /// Large values that were deleted or replaced; see [`Database::take_discarded`].
     discarded: Vec<Value>,
 }
@@ -77,6 +81,7 @@ impl Database {
             epoch: false,
             wheel: ExpiryWheel::default(),
             since_sweep: 0,
+            field_wheel: FieldWheel::default(),
             discarded: Vec::new(),
         }
     }
@@ -111,7 +116,9 @@ impl Database {
                     + slots.iter().map(SlotTable::table_bytes).sum::<usize>()
             })
             .sum();
-        slots + self.chunks.capacity() * size_of::<Chunk>() + self.wheel.len() * 8
+        slots
+            + self.chunks.capacity() * size_of::<Chunk>()
+            + (self.wheel.len() + self.field_wheel.len()) * 8
     }
 
     /// The snapshot epoch that new entries get. Replacing a value keeps the entry's.
@@ -189,10 +196,17 @@ impl Database {
     pub fn put_with(
         &mut self,
         key: Key<'_>,
-        value: NewValue<'_>,
+        mut value: NewValue<'_>,
         expiry: impl FnOnce(Option<UnixMillis>) -> Option<UnixMillis>,
         access: impl FnOnce(Option<u32>) -> u32,
     ) -> bool {
+        if let NewValue::Owned(Value::Hash(hash)) = &mut value {
+            // Whatever was noted for it was noted for another key.
+            hash.set_alarm(None);
+            if let Some(at) = hash.take_alarm() {
+                self.wake_for_fields(key, at);
+            }
+        }
         if self.chunks.is_empty() {
             self.chunks.resize_with(CHUNKS, Chunk::default);
         }
@@ -361,6 +375,38 @@ impl Database {
         }
     }
 
+    /// Notes that the hash at `key` is to be looked at for due fields at this time.
+    pub(crate) fn wake_for_fields(&mut self, key: Key<'_>, at: UnixMillis) {
+        self.field_wheel.insert(KeyId::of(&key), at);
+        for due in self.field_wheel.sweep_now_and_then() {
+            let wheel = &mut self.field_wheel;
+            for_each_at(&mut self.chunks, self.seed, due.key, &mut |entry| {
+                wheel.put_back(&due, entry);
+            });
+        }
+    }
+
+    /// The key of a hash that has due fields. It is given once: whoever takes them notes the next time. `None` if nothing
+    /// was found in a bounded number of steps.
+    pub(crate) fn take_due_fields(&mut self, now: UnixMillis) -> Option<Box<[u8]>> {
+        for _ in 0..STEPS_OF_TAKE_DUE {
+            let due = match self.field_wheel.step(now) {
+                Step::Done => return None,
+                Step::Moved => continue,
+                Step::Due(due) => due,
+            };
+            let mut found = None;
+            let wheel = &mut self.field_wheel;
+            for_each_at(&mut self.chunks, self.seed, due.key, &mut |entry| {
+                wheel.look_up(&due, now, entry, &mut found);
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
     /// Visits some keys from a cursor on, usually those of one bucket, and answers the next cursor. It is
     /// `until << 48` (0 if that is [`Slot::COUNT`]) when no key is left below slot `until`. A key that is there from
     /// the first to the last call is visited at least once.
@@ -444,6 +490,7 @@ impl Database {
         self.expiring = 0;
         let time = self.wheel.time();
         let wheel = std::mem::replace(&mut self.wheel, ExpiryWheel::starting_at(time));
+        self.field_wheel = FieldWheel::default();
         Retired::new(std::mem::take(&mut self.chunks), wheel)
     }
 
@@ -518,17 +565,30 @@ fn for_each_of(
     key: KeyId,
     visit: &mut dyn FnMut(EntryMut<'_>, UnixMillis),
 ) {
+    for_each_at(chunks, seed, key, &mut |entry| {
+        if entry.mark() != WheelMark::Absent
+            && let Some(expiry) = entry.expiry()
+        {
+            visit(entry, expiry);
+        }
+    });
+}
+
+/// Visits the entries that a position may stand for, some perhaps more than once.
+fn for_each_at(
+    chunks: &mut [Chunk],
+    seed: HashSeed,
+    key: KeyId,
+    visit: &mut dyn FnMut(EntryMut<'_>),
+) {
     let (chunk, slot) = split(key.slot().index());
     let Some(slots) = chunks.get_mut(chunk).and_then(|chunk| chunk.slots.as_mut()) else {
         return;
     };
     let (from, to) = key.hashes();
     slots[slot].of_tag(from, to, key.tag(), &mut |entry| {
-        if entry.mark() != WheelMark::Absent
-            && let Some(expiry) = entry.expiry()
-            && key.matches(entry.entry().hash(seed))
-        {
-            visit(entry, expiry);
+        if key.matches(entry.entry().hash(seed)) {
+            visit(entry);
         }
     });
 }

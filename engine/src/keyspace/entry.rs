@@ -396,6 +396,13 @@ impl<'a> Entry<'a> {
         self.header().0 & Header::EPOCH != 0
     }
 
+    /// Whether it is a hash with fields that are due at `now`.
+    #[inline]
+    pub fn has_due_fields(&self, now: UnixMillis) -> bool {
+        self.header().kind() == Kind::Hash
+            && matches!(self.value(), ValueRef::Hash(hash) if hash.has_due(now))
+    }
+
     /// Bytes of memory the key takes, with its value and its share of the table.
     pub fn allocated(&self) -> usize {
         let heap = if self.header().kind() == Kind::HeapRaw {

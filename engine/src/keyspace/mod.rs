@@ -6,6 +6,7 @@
 pub mod database;
 pub mod entry;
 mod expiry_wheel;
+mod field_wheel;
 pub mod key;
 #[cfg(test)]
 mod model;

@@ -143,8 +143,16 @@ impl<'a> ShardContext<'a> {
                 self.shard.expire_seen(self.db, key, self.now);
                 false
             }
+            Some(entry) if entry.has_due_fields(self.now) => self.outlives_fields(key),
             Some(_) => true,
         }
+    }
+
+    /// Deletes due fields of a hash. Returns whether the hash is still there.
+    #[cold]
+    fn outlives_fields(&mut self, key: Key<'_>) -> bool {
+        self.shard.expire_fields_seen(self.db, key, self.now);
+        self.shard.database(self.db).get(key).is_some()
     }
 
     /// The entry of `key` without counting a hit or touching its access bits.
@@ -186,6 +194,13 @@ impl<'a> ShardContext<'a> {
         // SAFETY: the database is borrowed from `self.shard`, which is borrowed for as long as the entry that may be
         // returned. The borrow checker does not see that it is free again in the branches that return none.
         match unsafe { &mut *database }.look(key, now, touch) {
+            Look::Alive(entry) if entry.has_due_fields(now) => {
+                let is_there = self.outlives_fields(key);
+                let stats = &mut self.shard.stats;
+                stats.hits += u64::from(is_there);
+                stats.misses += u64::from(!is_there);
+                self.shard.database(self.db).get(key)
+            }
             Look::Alive(entry) => {
                 stats.hits += 1;
                 Some(entry)
@@ -334,6 +349,10 @@ impl<'a> ShardContext<'a> {
             self.shard.expire_seen(self.db, key, self.now);
             return Ok(None);
         }
+        if entry.entry().has_due_fields(self.now) {
+            self.outlives_fields(key);
+            return self.collection_as_it_is(key);
+        }
         if !self.caller.no_touch {
             let (old, new) = (
                 entry.access(),
@@ -343,6 +362,19 @@ impl<'a> ShardContext<'a> {
                 entry.set_access(new);
             }
         }
+        let value = entry.into_value_mut().and_then(T::of_mut);
+        value
+            .map(|value| Some(NonNull::from(value)))
+            .ok_or(CommandError::WRONG_TYPE)
+    }
+
+    fn collection_as_it_is<T: Collection>(
+        &mut self,
+        key: Key<'_>,
+    ) -> Result<Option<NonNull<T>>, CommandError> {
+        let Some(entry) = self.shard.database_mut(self.db).get_mut(key) else {
+            return Ok(None);
+        };
         let value = entry.into_value_mut().and_then(T::of_mut);
         value
             .map(|value| Some(NonNull::from(value)))

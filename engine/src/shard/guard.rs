@@ -129,6 +129,11 @@ impl<'s, T: Collection> Guard<'s, T> {
     fn settle(&mut self) -> Survival {
         self.state = State::Settled;
         if self.keeps_key() {
+            // SAFETY: see the invariant of `value`; this is the guard's last look at it.
+            if let Some(at) = unsafe { self.value.as_mut() }.take_alarm() {
+                let database = self.shard.database_mut(self.db);
+                database.wake_for_fields(self.key, at);
+            }
             return Survival::Kept;
         }
         self.shard.remove_now(self.db, self.key);

@@ -6,6 +6,7 @@ use super::set::Set;
 use super::sorted_set::SortedSet;
 use super::stream::Stream;
 use super::{Value, ValueMut, ValueRef};
+use crate::time::UnixMillis;
 use std::fmt::Debug;
 
 /// A value of many elements. A key holds it in a box whose address does not change while the key stays.
@@ -28,6 +29,13 @@ pub trait Collection: Variant + Clone + Default + Debug {
 
     /// Bytes of memory behind the key's own entry, the box of `self` included.
     fn allocated(&self) -> usize;
+
+    /// A moment at which the database is to look for what has become due inside, if that is earlier than it was told
+    /// last.
+    #[inline]
+    fn take_alarm(&mut self) -> Option<UnixMillis> {
+        None
+    }
 
     /// Frees about so many elements, in whatever order; true when nothing is left but what a drop frees in no time.
     /// Nobody looks at the value any more once this was called.

@@ -159,12 +159,7 @@ impl Hash {
     }
 
     /// Sets the expiry of a field or takes it away. Returns whether the field is there.
-    pub fn set_expiry(
-        &mut self,
-        name: &[u8],
-        expiry: Option<UnixMillis>,
-        now: UnixMillis,
-    ) -> bool {
+    pub fn set_expiry(&mut self, name: &[u8], expiry: Option<UnixMillis>, now: UnixMillis) -> bool {
         if self.get(name, now).is_none() {
             return false;
         }
@@ -178,14 +173,13 @@ impl Hash {
         }
     }
 
-    /// Takes a field away. Returns whether it was there.
+    /// Takes a field away. Returns whether it was there: one that is due stays for [`Hash::expire_some`].
     pub fn remove(&mut self, name: &[u8], now: UnixMillis) -> bool {
-        let removed = match &mut self.form {
-            Form::Packed(pack) => return packed::remove(pack, name),
-            Form::Timed(timed) => timed.remove(name),
-            Form::Table(table) => table.remove(name),
-        };
-        removed.is_some_and(|expiry| is_alive(expiry, now))
+        match &mut self.form {
+            Form::Packed(pack) => packed::remove(pack, name),
+            Form::Timed(timed) => timed.remove(name, now),
+            Form::Table(table) => table.remove(name, now),
+        }
     }
 
     /// The fields that are there at `now`, in no order that means anything.
@@ -286,6 +280,12 @@ impl Hash {
         }
     }
 
+    /// Whether there are fields to be taken by [`Hash::expire_some`].
+    #[inline]
+    pub fn has_due(&self, now: UnixMillis) -> bool {
+        self.next_expiry().is_some_and(|at| at <= now)
+    }
+
     /// The earliest moment for which the database has noted to look for due fields here. It belongs to the database.
     pub(crate) fn alarm(&self) -> Option<UnixMillis> {
         match &self.form {
@@ -341,6 +341,15 @@ impl Hash {
 }
 
 impl Collection for Hash {
+    fn take_alarm(&mut self) -> Option<UnixMillis> {
+        let next = self.next_expiry()?;
+        if self.alarm().is_some_and(|alarm| alarm <= next) {
+            return None;
+        }
+        self.set_alarm(Some(next));
+        Some(next)
+    }
+
     /// Those that are due among them.
     #[inline]
     fn len(&self) -> usize {
@@ -415,9 +424,7 @@ impl<'a> Iterator for Fields<'a> {
             Walk::Timed(triples) => triples
                 .find(|(.., expiry)| is_alive(*expiry, now))
                 .map(|(name, value, _)| (name, value)),
-            Walk::Table(fields) => fields
-                .find(|field| is_alive(field.expiry(), now))
-                .map(pair),
+            Walk::Table(fields) => fields.find(|field| is_alive(field.expiry(), now)).map(pair),
         }
     }
 }

@@ -18,34 +18,65 @@ pub struct ScanOptions<'a> {
     pub type_name: Option<&'a [u8]>,
 }
 
+impl Default for ScanOptions<'_> {
+    fn default() -> Self {
+        ScanOptions {
+            pattern: None,
+            count: DEFAULT_COUNT,
+            type_name: None,
+        }
+    }
+}
+
 impl<'a> ScanOptions<'a> {
     /// Reads the words from index `first` on; `TYPE` only if it `may_name_type`. Errors: unknown or lone words, a count
     /// that is no number or below 1.
     pub fn parse(args: &Args<'a>, first: usize, may_name_type: bool) -> Result<Self, CommandError> {
-        let mut options = ScanOptions {
-            pattern: None,
-            count: DEFAULT_COUNT,
-            type_name: None,
-        };
+        let mut options = ScanOptions::default();
         for at in (first..args.len()).step_by(2) {
-            let Some(value) = args.get(at + 1) else {
-                return Err(CommandError::SYNTAX);
-            };
-            if args.is(at, "count") {
-                options.count = u64::try_from(integer(value)?)
-                    .ok()
-                    .filter(|n| *n > 0)
-                    .ok_or(CommandError::SYNTAX)?;
-            } else if args.is(at, "match") {
-                // `*` describes everything: then there is nothing to compare.
-                options.pattern = Some(value).filter(|pattern| *pattern != b"*");
-            } else if may_name_type && args.is(at, "type") {
-                options.type_name = Some(value);
-            } else {
-                return Err(CommandError::SYNTAX);
-            }
+            options.take(args, at, may_name_type)?;
         }
         Ok(options)
+    }
+
+    /// Takes in the option at `at` with its value.
+    fn take(
+        &mut self,
+        args: &Args<'a>,
+        at: usize,
+        may_name_type: bool,
+    ) -> Result<(), CommandError> {
+        let value = args.get(at + 1).ok_or(CommandError::SYNTAX)?;
+        if args.is(at, "count") {
+            self.count = u64::try_from(integer(value)?)
+                .ok()
+                .filter(|n| *n > 0)
+                .ok_or(CommandError::SYNTAX)?;
+        } else if args.is(at, "match") {
+            // `*` describes everything: then there is nothing to compare.
+            self.pattern = Some(value).filter(|pattern| *pattern != b"*");
+        } else if may_name_type && args.is(at, "type") {
+            self.type_name = Some(value);
+        } else {
+            return Err(CommandError::SYNTAX);
+        }
+        Ok(())
+    }
+
+    /// Reads the words of a walk over fields, whose values may be left out; returns whether they are wanted, too.
+    pub fn parse_for_fields(args: &Args<'a>, first: usize) -> Result<(Self, bool), CommandError> {
+        let mut options = Self::default();
+        let (mut at, mut with_values) = (first, true);
+        while at < args.len() {
+            if args.is(at, "novalues") {
+                with_values = false;
+                at += 1;
+            } else {
+                options.take(args, at, false)?;
+                at += 2;
+            }
+        }
+        Ok((options, with_values))
     }
 
     /// Whether MATCH lets `element` through.

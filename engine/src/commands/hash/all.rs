@@ -20,10 +20,16 @@ pub(super) const HGETALL: Command = Command {
     tips: &["nondeterministic_output_order"],
     docs: docs("Returns all fields of a hash with their values"),
     run: Run::OneShard(|context, args, reply| {
-        list(context, args, reply, ReplyWriter::map, |reply, name, value| {
-            reply_element(reply, name);
-            reply_element(reply, value);
-        })
+        list(
+            context,
+            args,
+            reply,
+            |reply, fields| reply.map(fields),
+            |reply, name, value| {
+                reply_element(reply, name);
+                reply_element(reply, value);
+            },
+        )
     }),
     subcommands: &[],
 };
@@ -32,9 +38,15 @@ pub(super) const HKEYS: Command = Command {
     name: "hkeys",
     docs: docs("Returns the names of all fields of a hash"),
     run: Run::OneShard(|context, args, reply| {
-        list(context, args, reply, ReplyWriter::array, |reply, name, _| {
-            reply_element(reply, name);
-        })
+        list(
+            context,
+            args,
+            reply,
+            |reply, fields| reply.array(fields),
+            |reply, name, _| {
+                reply_element(reply, name);
+            },
+        )
     }),
     ..HGETALL
 };
@@ -43,15 +55,23 @@ pub(super) const HVALS: Command = Command {
     name: "hvals",
     docs: docs("Returns the values of all fields of a hash"),
     run: Run::OneShard(|context, args, reply| {
-        list(context, args, reply, ReplyWriter::array, |reply, _, value| {
-            reply_element(reply, value);
-        })
+        list(
+            context,
+            args,
+            reply,
+            |reply, fields| reply.array(fields),
+            |reply, _, value| {
+                reply_element(reply, value);
+            },
+        )
     }),
     ..HGETALL
 };
 
+const KEY: &[Argument] = &[Argument::key()];
+
 const fn docs(summary: &'static str) -> Docs {
-    Docs::new("hash", "2.0.0", "O(N) for N fields", summary).arguments(&[Argument::key()])
+    Docs::new("hash", "2.0.0", "O(N) for N fields", summary).arguments(KEY)
 }
 
 /// Replies what `show` makes of each field, behind the header that `open` makes of their number.
@@ -60,7 +80,7 @@ fn list(
     context: &mut ShardContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
-    open: impl Fn(&mut ReplyWriter<'_>, usize),
+    open: fn(&mut ReplyWriter<'_>, usize),
     show: impl Fn(&mut ReplyWriter<'_>, Element<'_>, Element<'_>),
 ) -> Result<(), CommandError> {
     let now = context.now();

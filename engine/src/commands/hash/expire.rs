@@ -17,6 +17,7 @@ use crate::shard::guard::Guard;
 use crate::time::UnixMillis;
 use crate::value::hash::Hash;
 
+const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE))];
 pub(super) const EVENT: Event = Event::hash("hexpire");
 
 pub(super) const HEXPIRE: Command = row(
@@ -89,7 +90,7 @@ const fn row(
         arity: Arity::AtLeast(6),
         flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
         acl: Acl::HASH,
-        keys: &[KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE))],
+        keys: KEYS,
         tips: &[],
         docs: Docs::new("hash", "7.4.0", "O(N) for N fields", summary).arguments(arguments),
         run: Run::OneShard(handler),
@@ -160,7 +161,9 @@ fn expire(
     let names = names(args, first, NOT_POSITIVE)?;
     reply.array(names.len());
     let Some(mut hash) = context.edit::<Hash>(key)? else {
-        names.iter().for_each(|_| reply.integer(Outcome::Missing as i64));
+        names
+            .iter()
+            .for_each(|_| reply.integer(Outcome::Missing as i64));
         return Ok(());
     };
     let mut done = Vec::new();
@@ -207,7 +210,13 @@ pub(super) fn settle(mut hash: Guard<'_, Hash>, key: &[u8], done: &[&[u8]], at: 
         let head: &[&[u8]] = if is_past {
             &[b"HDEL", key]
         } else {
-            &[b"HPEXPIREAT", key, text.as_bytes(), b"FIELDS", count.as_bytes()]
+            &[
+                b"HPEXPIREAT",
+                key,
+                text.as_bytes(),
+                b"FIELDS",
+                count.as_bytes(),
+            ]
         };
         hash.log().instead(&[head, done].concat());
     }

@@ -11,6 +11,9 @@ use crate::shard::context::ShardContext;
 use crate::time::UnixMillis;
 use crate::value::hash::Hash;
 
+const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))];
+const ARGUMENTS: &[Argument] = &[Argument::key(), FIELDS];
+
 pub(super) const HTTL: Command = row(
     "httl",
     "Returns in how many seconds fields expire",
@@ -50,10 +53,9 @@ const fn row(
         arity: Arity::AtLeast(5),
         flags: Flags::READONLY.union(Flags::FAST),
         acl: Acl::HASH,
-        keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
+        keys: KEYS,
         tips,
-        docs: Docs::new("hash", "7.4.0", "O(N) for N fields", summary)
-            .arguments(&[Argument::key(), FIELDS]),
+        docs: Docs::new("hash", "7.4.0", "O(N) for N fields", summary).arguments(ARGUMENTS),
         run: Run::OneShard(handler),
         subcommands: &[],
     }

@@ -15,9 +15,8 @@ pub(super) const FIELDS: Argument = Argument::new(
 )
 .token("FIELDS");
 
-const MISSING: CommandError = CommandError::new(
-    "ERR Mandatory argument FIELDS is missing or not at the right position",
-);
+const MISSING: CommandError =
+    CommandError::new("ERR Mandatory argument FIELDS is missing or not at the right position");
 const WRONG_NUMBER: CommandError =
     CommandError::new("ERR The `numfields` parameter must match the number of arguments");
 /// What a number of fields that is none is answered with.

@@ -53,8 +53,13 @@ pub(super) const HLEN: Command = Command {
 pub(super) const HSTRLEN: Command = Command {
     name: "hstrlen",
     keys: &[KeySpec::at(1, KeyFlags::RO)],
-    docs: Docs::new("hash", "3.2.0", "O(1)", "Returns the length of a field's value")
-        .arguments(KEY_AND_FIELD),
+    docs: Docs::new(
+        "hash",
+        "3.2.0",
+        "O(1)",
+        "Returns the length of a field's value",
+    )
+    .arguments(KEY_AND_FIELD),
     run: Run::OneShard(hstrlen),
     ..HGET
 };

@@ -53,7 +53,12 @@ fn hincrby(
     };
     let new = old.checked_add(by).ok_or(OVERFLOW)?;
     let mut text = itoa::Buffer::new();
-    set_field(&mut hash, name, text.format(new).as_bytes(), NewExpiry::Keep);
+    set_field(
+        &mut hash,
+        name,
+        text.format(new).as_bytes(),
+        NewExpiry::Keep,
+    );
     hash.commit(Event::hash("hincrby"));
     reply.integer(new);
     Ok(())

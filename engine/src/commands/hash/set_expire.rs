@@ -34,10 +34,7 @@ pub(super) const HSETEX: Command = Command {
         Argument::key(),
         Argument::new(
             "condition",
-            ArgumentKind::OneOf(&[
-                Argument::word("fnx", "FNX"),
-                Argument::word("fxx", "FXX"),
-            ]),
+            ArgumentKind::OneOf(&[Argument::word("fnx", "FNX"), Argument::word("fxx", "FXX")]),
         )
         .optional(),
         Argument::new(
@@ -73,9 +70,8 @@ pub(super) const HSETEX: Command = Command {
 
 const ONE_CONDITION: CommandError =
     CommandError::new("ERR Only one of FXX or FNX arguments can be specified");
-const ONE_EXPIRY: CommandError = CommandError::new(
-    "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
-);
+const ONE_EXPIRY: CommandError =
+    CommandError::new("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
 const NO_NUMBER: CommandError = CommandError::new("ERR invalid number of fields");
 const NO_FIELDS: CommandError = CommandError::new("ERR missing FIELDS argument");
 
@@ -202,7 +198,8 @@ fn delete_fields(mut hash: Guard<'_, Hash>, key: &[u8], pairs: Args<'_>) {
     if deleted.is_empty() {
         return hash.leave();
     }
-    hash.log().instead(&[&[b"HDEL", key], deleted.as_slice()].concat());
+    hash.log()
+        .instead(&[&[b"HDEL", key], deleted.as_slice()].concat());
     hash.commit(delete::EVENT);
 }
 

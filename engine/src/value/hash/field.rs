@@ -79,7 +79,11 @@ impl Field {
         let timed = if expiry.is_some() { 8 } else { 0 };
         let size = size_class(1 + timed + lengths + name.len() + body.stored());
         let mut contents = Vec::with_capacity(size);
-        let away = if matches!(body, Body::Away(..)) { AWAY } else { 0 };
+        let away = if matches!(body, Body::Away(..)) {
+            AWAY
+        } else {
+            0
+        };
         contents.push(away | if expiry.is_some() { TIMED } else { 0 });
         if let Some(at) = expiry {
             contents.extend_from_slice(&at.0.to_le_bytes());

@@ -4,8 +4,8 @@
 //! place in it; with 64 bits of a secret hash that does not happen, and if it did, the one would be hidden when it is due
 //! without giving its memory back.
 
-use super::NewExpiry;
 use super::field::{Field, FieldRef};
+use super::{NewExpiry, is_alive};
 use crate::random::Random;
 use crate::table::hash::hash;
 use crate::table::iter::Iter;
@@ -90,11 +90,19 @@ impl FieldTable {
         true
     }
 
-    /// Takes a field away and says when it would have gone.
-    pub(super) fn remove(&mut self, name: &[u8]) -> Option<Option<UnixMillis>> {
-        let expiry = self.fields.remove(name)?.look().expiry();
-        self.note(name, expiry, None);
-        Some(expiry)
+    /// Takes a field away unless it is due. Returns whether it did.
+    pub(super) fn remove(&mut self, name: &[u8], now: UnixMillis) -> bool {
+        if self.next_expiry().is_some_and(|at| at <= now) {
+            let due = self.get(name).and_then(FieldRef::expiry);
+            if !is_alive(due, now) {
+                return false;
+            }
+        }
+        let Some(removed) = self.fields.remove(name) else {
+            return false;
+        };
+        self.note(name, removed.look().expiry(), None);
+        true
     }
 
     /// When the next field goes.
@@ -169,7 +177,8 @@ impl FieldTable {
 
     /// Adds a field that is not there.
     pub(super) fn add(&mut self, name: &[u8], value: &[u8], expiry: Option<UnixMillis>) {
-        self.fields.get_or_insert(name, || Field::new(name, value, expiry));
+        self.fields
+            .get_or_insert(name, || Field::new(name, value, expiry));
         self.note(name, None, expiry);
     }
 }

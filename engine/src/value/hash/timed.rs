@@ -11,7 +11,7 @@ use crate::packed::element::Element;
 use crate::packed::listpack::{self, Cursor, Listpack};
 use crate::time::UnixMillis;
 
-use super::NewExpiry;
+use super::{NewExpiry, is_alive};
 
 /// See the top of the file.
 #[derive(Clone, Debug)]
@@ -136,12 +136,14 @@ impl Timed {
         true
     }
 
-    /// Takes a field away and says when it would have gone.
-    pub(super) fn remove(&mut self, name: &[u8]) -> Option<Option<UnixMillis>> {
-        let at = self.find(name)?;
-        let expiry = self.expiry_at(at.expiry);
-        self.pack.remove_range(at.name, 3);
-        Some(expiry)
+    /// Takes a field away unless it is due. Returns whether it did.
+    pub(super) fn remove(&mut self, name: &[u8], now: UnixMillis) -> bool {
+        let found = self.find(name);
+        let found = found.filter(|at| is_alive(self.expiry_at(at.expiry), now));
+        if let Some(at) = found {
+            self.pack.remove_range(at.name, 3);
+        }
+        found.is_some()
     }
 
     /// When the next field goes.
@@ -152,7 +154,8 @@ impl Timed {
 
     /// How many fields are due at `now`.
     pub(super) fn due(&self, now: UnixMillis) -> usize {
-        let is_due = |(_, _, expiry): &(_, _, Option<UnixMillis>)| expiry.is_some_and(|at| at <= now);
+        let is_due =
+            |(_, _, expiry): &(_, _, Option<UnixMillis>)| expiry.is_some_and(|at| at <= now);
         self.iter().take_while(is_due).count()
     }
 
