@@ -41,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Names of both kinds: some are integers.
 fn name(number: u8) -> Vec<u8> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         number.to_string().into_bytes()
     } else {
         format!("field-{number}").into_bytes()
