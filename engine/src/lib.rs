@@ -3,6 +3,7 @@
 pub mod command;
 pub mod commands;
 pub mod effect;
+pub mod geo;
 pub mod hyperloglog;
 pub mod key;
 pub mod keyspace;
