@@ -5,6 +5,7 @@ mod bitmap;
 pub(crate) mod driver;
 pub mod generic;
 mod hash;
+mod geo;
 mod hyperloglog;
 pub mod keyspace_admin;
 mod list;
@@ -21,6 +22,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         hyperloglog::FAMILY,
         set::FAMILY,
         hash::FAMILY,
+        geo::FAMILY,
         generic::FAMILY,
         list::FAMILY,
         keyspace_admin::FAMILY,

@@ -162,6 +162,14 @@ impl<'a> ReplyWriter<'a> {
         }
     }
 
+    /// A floating point number whose digits the caller chose; a bulk string in RESP2.
+    pub fn double_text(&mut self, text: &str) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
     /// A number too large for 64 bits, as decimal digits; a bulk string in RESP2.
     pub fn big_number(&mut self, digits: &str) {
         match self.protocol {
