@@ -4,8 +4,8 @@ mod bitmap;
 #[cfg(test)]
 pub(crate) mod driver;
 pub mod generic;
-mod hash;
 mod geo;
+mod hash;
 mod hyperloglog;
 pub mod keyspace_admin;
 mod list;
