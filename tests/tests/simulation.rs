@@ -55,6 +55,8 @@ fn add(sum: &mut Figures, one: Figures) {
     sum.operations += one.operations;
     sum.steps += one.steps;
     sum.aborted += one.aborted;
+    sum.served += one.served;
+    sum.left += one.left;
     sum.states_searched += one.states_searched;
 }
 
@@ -77,6 +79,10 @@ fn what_clients_see_has_a_linear_order() {
     assert!(
         seeds.end - seeds.start < SEEDS || figures.aborted > 0,
         "some EXEC finds that a watched key changed"
+    );
+    assert!(
+        seeds.end - seeds.start < SEEDS || (figures.served > 0 && figures.left > 0),
+        "some who wait are served, others leave"
     );
 }
 

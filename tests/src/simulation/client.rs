@@ -5,11 +5,12 @@ use engine::command::table::{CommandId, table};
 use engine::order::block::Client as ClientPlace;
 use engine::order::core::{Core, Queued, Request, Submitted, Watching};
 use engine::order::pipeline::Pipeline;
-use engine::order::{Outcome, Piece, Stamp};
+use engine::order::{Leave, Outcome, Piece, Stamp};
 use engine::random::Random;
 use engine::resp::elements::element_len;
 use engine::shard::DbIndex;
 use engine::shard::context::Caller;
+use engine::shard::waiting::WaiterId;
 use engine::shard::watch::WatcherId;
 use engine::time::UnixMillis;
 
@@ -37,6 +38,14 @@ pub(super) struct Client {
     served: usize,
     pipeline: Pipeline,
     watching: Option<Watching>,
+    /// The command that may wait, and its place in the pipeline.
+    blocked: Option<(WaiterId, u32)>,
+    /// It waited when it went away.
+    is_gone: bool,
+    /// Nothing else moves any more: it shall wait no longer.
+    pub is_due: bool,
+    /// Commands that waited and were served, and those that were not.
+    pub waits: (usize, usize),
     out: Vec<u8>,
 }
 
@@ -53,12 +62,16 @@ impl Client {
             served: 0,
             pipeline: Pipeline::default(),
             watching: None,
+            blocked: None,
+            is_gone: false,
+            is_due: false,
+            waits: (0, 0),
             out: Vec::new(),
         }
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.answers.len() == self.program.len()
+        self.is_gone || self.answers.len() == self.program.len()
     }
 
     /// The client sends some operations, if it may.
@@ -72,6 +85,44 @@ impl Client {
         }
     }
 
+    /// Whether it has all replies but that of a command which waits, and would send nothing before.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.blocked.is_some() && self.served == self.answers.len() + 1
+    }
+
+    /// The keys it waits for, all of them or the one it takes from.
+    pub(super) fn waits_for(&self) -> Vec<usize> {
+        match &self.program[self.served - 1] {
+            Operation::Run(Command::Take(keys)) => keys.clone(),
+            Operation::Run(Command::Shift(from, _)) => vec![*from],
+            _ => Vec::new(),
+        }
+    }
+
+    /// It stops waiting for one of several reasons.
+    pub(super) fn give_up(&mut self, core: &mut Core, dice: &mut Random) {
+        let Some((waiter, _)) = self.blocked else {
+            return;
+        };
+        self.is_due = false;
+        match dice.below(4) {
+            0 if self.is_stuck() => {
+                core.leave(waiter, Leave::Gone);
+                self.is_gone = true;
+                if let Some(watching) = self.watching.take() {
+                    core.submit_unwatch(&watching);
+                }
+            }
+            1 => drop(core.leave(waiter, Leave::Unblocked)),
+            _ => drop(core.leave(waiter, Leave::Timeout)),
+        }
+    }
+
+    /// Whether its command waits, or may.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked.is_some() && !self.is_gone
+    }
+
     /// The core's sockets deliver some of what was sent.
     pub(super) fn reap(&mut self, dice: &mut Random) {
         self.reaped += dice.below((self.asked.len() - self.reaped) as u64 + 1) as usize;
@@ -79,7 +130,7 @@ impl Client {
 
     /// Whether something it sent was received and not run.
     pub(super) fn is_waiting(&self) -> bool {
-        self.served < self.reaped
+        self.served < self.reaped && self.blocked.is_none() && !self.is_gone
     }
 
     /// Runs the next operation that was received.
@@ -137,8 +188,10 @@ impl Client {
         let mut reply = Vec::new();
         match core.submit(request, command, &words.as_args(), &mut reply) {
             Submitted::Done => self.pipeline.answer_now(&reply, &mut self.out),
-            Submitted::Pending | Submitted::Waiting(_) => {
-                drop(self.pipeline.travel(logical, command, false))
+            Submitted::Pending => drop(self.pipeline.travel(logical, command, false)),
+            Submitted::Waiting(waiter) => {
+                let place = self.pipeline.travel(logical, command, false);
+                self.blocked = Some((waiter, place));
             }
         }
     }
@@ -161,6 +214,14 @@ impl Client {
 
     /// The answer for a place in its pipeline.
     pub(super) fn answer(&mut self, place: u32, reply: &[u8]) {
+        if self.is_gone {
+            return;
+        }
+        if self.blocked.take_if(|(_, at)| *at == place).is_some() {
+            let is_served = !reply.starts_with(b"*-1") && !reply.starts_with(b"-");
+            self.waits.0 += usize::from(is_served);
+            self.waits.1 += usize::from(!is_served);
+        }
         self.pipeline.answer(place, reply, &mut self.out);
     }
 
@@ -200,7 +261,12 @@ impl Client {
 
     /// What it saw.
     pub(super) fn into_events(self) -> Vec<Event> {
-        let times = self.asked.into_iter().zip(self.answers);
+        let replies = self
+            .answers
+            .into_iter()
+            .map(|(answered, reply)| (answered, Some(reply)));
+        let unknown = self.is_gone.then_some((Moment::MAX, None));
+        let times = self.asked.into_iter().zip(replies.chain(unknown));
         let event = |(operation, (asked, (answered, reply)))| Event {
             operation,
             asked,

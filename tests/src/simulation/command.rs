@@ -27,6 +27,10 @@ pub(super) enum Command {
     Copy(KeyNumber, KeyNumber),
     DbSize,
     FlushDb,
+    /// Waits until one of them is there.
+    Take(Vec<KeyNumber>),
+    /// Waits until the first is there.
+    Shift(KeyNumber, KeyNumber),
 }
 
 /// What a client asks for in one go.
@@ -53,6 +57,8 @@ pub(super) struct Mix {
     pub longest: u64,
     /// Whether all that is written is all keys together, and most is read.
     pub witnesses: bool,
+    /// Out of 100: how many commands may wait.
+    pub waits: u64,
 }
 
 impl Mix {
@@ -66,6 +72,7 @@ impl Mix {
                 hops: 0,
                 longest: 40,
                 witnesses: true,
+                waits: 0,
             };
         }
         let mut one_of = |choices: &[u64]| choices[dice.below(choices.len() as u64) as usize];
@@ -76,6 +83,7 @@ impl Mix {
             hops: one_of(&[0, 30, 80]),
             longest: 10,
             witnesses: false,
+            waits: one_of(&[0, 0, 30, 60]),
         }
     }
 
@@ -96,6 +104,13 @@ impl Mix {
     }
 
     fn command(self, dice: &mut Random, value: &mut i64) -> Command {
+        if self.waits > 0 && dice.below(100) < self.waits {
+            return match dice.below(3) {
+                0 => Command::Take(vec![self.key(dice)]),
+                1 => Command::Take(self.some_keys(dice)),
+                _ => Command::Shift(self.key(dice), self.key(dice)),
+            };
+        }
         if self.witnesses && dice.below(4) > 0 {
             return match dice.below(100) < self.many {
                 true => Command::MSet((0..self.keys).map(|key| (key, fresh(value))).collect()),
@@ -174,7 +189,10 @@ impl Command {
                 push(&names[*key]);
                 push(&value.to_string());
             }
-            Command::Del(keys) | Command::Exists(keys) | Command::MGet(keys) => {
+            Command::Del(keys)
+            | Command::Exists(keys)
+            | Command::MGet(keys)
+            | Command::Take(keys) => {
                 keys.iter().for_each(|key| push(&names[*key]));
             }
             Command::MSet(pairs) | Command::MSetNx(pairs) => {
@@ -183,7 +201,10 @@ impl Command {
                     push(&value.to_string());
                 }
             }
-            Command::Rename(from, to) | Command::RenameNx(from, to) | Command::Copy(from, to) => {
+            Command::Rename(from, to)
+            | Command::RenameNx(from, to)
+            | Command::Copy(from, to)
+            | Command::Shift(from, to) => {
                 push(&names[*from]);
                 push(&names[*to]);
             }
@@ -207,6 +228,8 @@ impl Command {
             Command::Copy(..) => "copy",
             Command::DbSize => "dbsize",
             Command::FlushDb => "flushdb",
+            Command::Take(_) => "take",
+            Command::Shift(..) => "shift",
         }
     }
 }

@@ -9,6 +9,7 @@ use engine::order::block::{Block, What};
 use engine::order::core::Core;
 use engine::order::{LogicalTime, ShardId, Stamp};
 use engine::random::Random;
+use engine::shard::watch::WatcherId;
 
 use super::client::{Client, NOW};
 use super::fault::Fault;
@@ -51,6 +52,8 @@ pub(super) struct Surroundings<'w> {
     pub names: &'w [String],
     pub dice: &'w mut Random,
     pub fault: Fault,
+    /// One out of so many looks at a client that waits makes it wait no more.
+    pub patience: u64,
     pub now: Moment,
 }
 
@@ -218,6 +221,11 @@ impl SimCore {
             self.own_clients(around.clients)
                 .for_each(|client| client.reap(around.dice));
         }
+        for client in self.own_clients(around.clients) {
+            if client.is_blocked() && (client.is_due || around.dice.below(around.patience) == 0) {
+                client.give_up(&mut self.engine, around.dice);
+            }
+        }
         let mut waiting: Vec<&mut Client> = self
             .own_clients(around.clients)
             .filter(|client| client.is_waiting())
@@ -246,8 +254,12 @@ impl SimCore {
         let fault = around.fault;
         self.engine
             .take_requests(|to, block| outbox[to.index()].0.push(spoiled(block, fault)));
-        self.engine
-            .take_returns(|to, block| outbox[to.index()].1.push(block));
+        self.engine.take_returns(|to, block| {
+            let is_notice = matches!(block.ops.first().map(|op| op.what), Some(What::Ready(_)));
+            if !(is_notice && fault == Fault::ReadyUnheard) {
+                outbox[to.index()].1.push(block);
+            }
+        });
         let receivers = self.receivers(around);
         self.blocked = receivers
             .iter()
@@ -329,6 +341,17 @@ fn spoiled(mut block: Block, fault: Fault) -> Block {
         Fault::UnlockBeforeApply => block
             .ops
             .sort_by_key(|op| !matches!(op.what, What::Unlock(_))),
+        Fault::LeavesUnheard => {
+            for op in &mut block.ops {
+                if let What::Leave(waiter) = op.what {
+                    let (core, connection) = (u16::MAX, waiter.0);
+                    op.what = What::Unwatch(WatcherId { core, connection });
+                }
+            }
+        }
+        Fault::WaitBehindUnlock => block
+            .ops
+            .sort_by_key(|op| matches!(op.what, What::Wait { .. })),
         Fault::NoLocksKept => {
             for op in &mut block.ops {
                 if let What::Group(group) = &mut op.what {

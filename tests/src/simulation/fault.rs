@@ -21,6 +21,12 @@ pub enum Fault {
     UnlockBeforeApply,
     /// A transaction of several hops takes no locks.
     NoLocksKept,
+    /// Nobody hears that a waiter leaves.
+    LeavesUnheard,
+    /// No home hears that a key is ready.
+    ReadyUnheard,
+    /// Whoever looked and found nothing stands in the queues only when its locks are gone.
+    WaitBehindUnlock,
     /// Replies leave before the flush of their tick. Harmless as long as nothing but the order is asked for: whatever a
     /// reply tells has been run, or its keys stay locked until the flush arrives.
     RepliesBeforeFlush,
@@ -28,7 +34,7 @@ pub enum Fault {
 
 impl Fault {
     /// Those that must be noticed.
-    pub const NOTICEABLE: [Fault; 8] = [
+    pub const NOTICEABLE: [Fault; 11] = [
         Fault::NoFlagWait,
         Fault::StampBeforeFlag,
         Fault::StampsNotCompared,
@@ -37,5 +43,8 @@ impl Fault {
         Fault::LocksIgnored,
         Fault::UnlockBeforeApply,
         Fault::NoLocksKept,
+        Fault::LeavesUnheard,
+        Fault::ReadyUnheard,
+        Fault::WaitBehindUnlock,
     ];
 }

@@ -15,8 +15,8 @@ pub(super) struct Event {
     pub asked: Moment,
     /// When its reply came.
     pub answered: Moment,
-    /// As it came.
-    pub reply: Vec<u8>,
+    /// As it came; None if its client was gone before.
+    pub reply: Option<Vec<u8>>,
 }
 
 /// What all clients saw.
@@ -39,7 +39,8 @@ impl History {
         self.clients
             .iter()
             .flatten()
-            .filter(|event| event.reply == b"*-1\r\n")
+            .filter(|event| matches!(event.operation, Operation::Exec(_)))
+            .filter(|event| event.reply.as_deref() == Some(b"*-1\r\n"))
             .count()
     }
 }
@@ -48,7 +49,8 @@ impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (client, events) in self.clients.iter().enumerate() {
             for event in events {
-                let reply = String::from_utf8_lossy(&event.reply)
+                let reply = event.reply.as_deref().unwrap_or(b"(gone)");
+                let reply = String::from_utf8_lossy(reply)
                     .trim_end()
                     .replace("\r\n", " ");
                 let Event {

@@ -3,10 +3,17 @@
 //!
 //! A client's operations are in an order already, so a state of the search is how many operations of each client are done,
 //! and what the model holds then.
+//!
+//! A command that waits has two moments: it arrives, and it is served. What is demanded of the second:
+//! - Whoever waits for one key alone is served in the moment in which the key is there, in order of arrival.
+//! - Whoever waits for several is served in such a moment, too, but may let a key go to those behind it: it may be served
+//!   by another key meanwhile.
+//! - A SHIFT is served then or later, while the key is there, and holds up those behind it until then.
 
 use std::collections::HashSet;
 
 use super::Failure;
+use super::command::{Command, KEYS, KeyNumber, Operation};
 use super::history::{Event, History, Moment};
 use super::model::{CLIENTS, Model};
 
@@ -33,8 +40,20 @@ pub(super) fn search(history: &History) -> Result<usize, Failure> {
     }
 }
 
-impl Search<'_> {
-    fn next(&self, client: usize, done: &Done) -> Option<&Event> {
+/// Whether somebody who waited was not served, or may not have been.
+fn may_leave(event: &Event) -> bool {
+    match event.reply.as_deref() {
+        None => true,
+        Some(reply) => reply == b"*-1\r\n" || reply.starts_with(b"-UNBLOCKED"),
+    }
+}
+
+fn admits(event: &Event, reply: &[u8]) -> bool {
+    event.reply.as_deref().is_none_or(|seen| seen == reply)
+}
+
+impl<'h> Search<'h> {
+    fn next(&self, client: usize, done: &Done) -> Option<&'h Event> {
         self.history.clients[client].get(usize::from(done[client]))
     }
 
@@ -48,27 +67,126 @@ impl Search<'_> {
             return false;
         }
         for client in 0..clients {
-            let history = self.history;
-            let Some(event) = history.clients[client].get(usize::from(done[client])) else {
+            let Some(event) = self.next(client, &done) else {
                 continue;
             };
-            // Whoever was asked after another's answer comes after it.
-            if event.asked > first_answer {
-                continue;
-            }
-            let mut after = *model;
-            self.reply.clear();
-            after.apply(client, &event.operation, &mut self.reply);
-            if self.reply == event.reply {
-                let mut done = done;
-                done[client] += 1;
-                if self.finds_end(done, &after) {
-                    return true;
-                }
+            let found = if model.waits(client) {
+                self.goes_on(client, event, done, model)
+            } else {
+                // Whoever was asked after another's answer comes after it.
+                event.asked <= first_answer && self.begins(client, event, done, model)
+            };
+            if found {
+                return true;
             }
         }
         self.dead.insert((done, *model));
         false
+    }
+
+    /// The operation of a client that does not wait.
+    fn begins(&mut self, client: usize, event: &Event, done: Done, model: &Model) -> bool {
+        let mut after = *model;
+        self.reply.clear();
+        let mut next = done;
+        next[client] += 1;
+        let Operation::Run(command @ (Command::Take(_) | Command::Shift(..))) = &event.operation
+        else {
+            after.apply(client, &event.operation, &mut self.reply);
+            return admits(event, &self.reply) && self.settles(next, &after);
+        };
+        if event.reply.is_none() && self.finds_end(next, model) {
+            return true;
+        }
+        if after.attempt(command, &mut self.reply) {
+            return admits(event, &self.reply) && self.settles(next, &after);
+        }
+        if may_leave(event) && self.finds_end(next, model) {
+            return true;
+        }
+        let is_served = event.reply.is_none() || !may_leave(event);
+        let holds_up = matches!(command, Command::Shift(..));
+        after.begin_wait(client);
+        (is_served || holds_up) && self.finds_end(done, &after)
+    }
+
+    /// A client that waits is served late, or leaves.
+    fn goes_on(&mut self, client: usize, event: &Event, done: Done, model: &Model) -> bool {
+        let mut next = done;
+        next[client] += 1;
+        let Operation::Run(command) = &event.operation else {
+            return false;
+        };
+        if matches!(command, Command::Shift(..)) {
+            let mut after = *model;
+            self.reply.clear();
+            if after.attempt(command, &mut self.reply) && admits(event, &self.reply) {
+                after.end_wait(client);
+                after.touch_waited(command);
+                if self.settles(next, &after) {
+                    return true;
+                }
+            }
+        }
+        let mut after = *model;
+        after.end_wait(client);
+        after.touch_waited(command);
+        may_leave(event) && self.settles(next, &after)
+    }
+
+    /// A unit of work has ended: whoever waits for what it touched is served.
+    fn settles(&mut self, done: Done, model: &Model) -> bool {
+        if model.touched() == 0 {
+            return self.finds_end(done, model);
+        }
+        (0..KEYS).any(|key| {
+            let mut after = *model;
+            after.take_touched(key) && self.serves(key, 0, done, &after)
+        })
+    }
+
+    /// Serves the clients in the queue from `from` on that wait for `key`.
+    fn serves(&mut self, key: KeyNumber, from: usize, done: Done, model: &Model) -> bool {
+        let waiting = (from..CLIENTS).find_map(|place| {
+            let client = model.waiting_at(place)?;
+            let event = self.next(client, &done)?;
+            let Operation::Run(command) = &event.operation else {
+                return None;
+            };
+            let waits_for_it = match command {
+                Command::Take(keys) => keys.contains(&key),
+                Command::Shift(source, _) => *source == key,
+                _ => false,
+            };
+            waits_for_it.then_some((place, client, event, command))
+        });
+        let Some((place, client, event, command)) = waiting else {
+            return self.settles(done, model);
+        };
+        if model.values()[key].is_none() {
+            return self.settles(done, model);
+        }
+        let mut after = *model;
+        self.reply.clear();
+        let only_this = match command {
+            Command::Take(_) => Command::Take(vec![key]),
+            other => other.clone(),
+        };
+        after.attempt(&only_this, &mut self.reply);
+        after.end_wait(client);
+        let mut next = done;
+        next[client] += 1;
+        if admits(event, &self.reply) && self.settles(next, &after) {
+            return true;
+        }
+        match command {
+            Command::Shift(..) => self.settles(done, model),
+            Command::Take(keys) => {
+                let is_sure = keys.iter().all(|other| *other == key) && event.reply.is_some();
+                !is_sure && self.serves(key, place + 1, done, model)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -82,7 +200,7 @@ mod tests {
             operation: Operation::Run(command),
             asked,
             answered,
-            reply: reply.as_bytes().to_vec(),
+            reply: Some(reply.as_bytes().to_vec()),
         }
     }
 
@@ -127,5 +245,39 @@ mod tests {
     fn what_is_there_in_the_end_counts() {
         let set = event(0, 2, Command::Set(0, 1), "+OK\r\n");
         assert!(search(&history(vec![vec![set]], None)).is_err());
+    }
+
+    #[test]
+    fn who_waits_for_one_key_is_served_in_order() {
+        let take = |asked, answered, reply| event(asked, answered, Command::Take(vec![0]), reply);
+        let set = |asked, value| event(asked, asked + 1, Command::Set(0, value), "+OK\r\n");
+        let (one, two) = (
+            "*2\r\n$2\r\nk0\r\n$1\r\n1\r\n",
+            "*2\r\n$2\r\nk0\r\n$1\r\n2\r\n",
+        );
+        let sets = || vec![set(10, 1), set(20, 2)];
+        let ok = history(
+            vec![vec![take(0, 30, one)], vec![take(5, 30, two)], sets()],
+            None,
+        );
+        assert!(search(&ok).is_ok());
+        // Which came first is not known.
+        let ok = history(
+            vec![vec![take(0, 30, two)], vec![take(5, 30, one)], sets()],
+            None,
+        );
+        assert!(search(&ok).is_ok());
+        // The second came when the first was served already.
+        let wrong = history(
+            vec![vec![take(0, 30, two)], vec![take(15, 30, one)], sets()],
+            None,
+        );
+        assert!(search(&wrong).is_err());
+        let seen = event(12, 13, Command::Get(0), "$1\r\n1\r\n");
+        let wrong = history(
+            vec![vec![take(0, 30, one)], vec![set(10, 1)], vec![seen]],
+            None,
+        );
+        assert!(search(&wrong).is_ok(), "it may have come late");
     }
 }

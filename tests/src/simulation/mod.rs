@@ -5,6 +5,7 @@
 //! A run is a function of its seed and its [`Fault`]. Everything the server does around the engine (ticks, flags, stamps,
 //! flushes, pipelines) is done here the same way, in the smallest steps in which other cores can notice it.
 
+mod blocking;
 mod client;
 mod command;
 mod cores;
@@ -29,6 +30,8 @@ pub enum Failure {
     Stuck(String),
     /// Everything was answered, but something stayed behind: locks, transactions or watches.
     Leak(String),
+    /// A client waits for a key that is there.
+    Asleep(String),
     /// An assertion of the engine.
     Panic(String),
 }
@@ -41,6 +44,7 @@ impl fmt::Display for Failure {
             }
             Failure::Stuck(what) => write!(f, "stuck: {what}"),
             Failure::Leak(what) => write!(f, "left behind: {what}"),
+            Failure::Asleep(what) => write!(f, "asleep: {what}"),
             Failure::Panic(what) => write!(f, "panic: {what}"),
         }
     }
@@ -55,6 +59,10 @@ pub struct Figures {
     pub steps: usize,
     /// EXECs that found a watched key changed.
     pub aborted: usize,
+    /// Commands that waited until they were served.
+    pub served: usize,
+    /// Commands that waited and were not served.
+    pub left: usize,
     /// Operations that stood between others which overlapped them in time.
     pub states_searched: usize,
 }
@@ -64,12 +72,15 @@ pub fn run(seed: u64, fault: Fault) -> Result<Figures, Failure> {
     catch_unwind(AssertUnwindSafe(|| {
         let mut world = world::World::new(seed, fault);
         let steps = world.run_to_the_end()?;
+        let (served, left) = world.waits();
         let history = world.into_history();
         let states_searched = linear::search(&history)?;
         Ok(Figures {
             operations: history.len(),
             steps,
             aborted: history.aborted(),
+            served,
+            left,
             states_searched,
         })
     }))

@@ -10,6 +10,10 @@ pub(super) const CLIENTS: usize = 4;
 pub(super) struct Model {
     values: [Option<i64>; KEYS],
     watches: [Watches; CLIENTS],
+    /// Who waits, in order of arrival, each client's number plus one; 0 behind the last.
+    queue: [u8; CLIENTS],
+    /// Keys that changed in this unit of work, a bit for each.
+    touched: u8,
 }
 
 /// What one client watches.
@@ -51,7 +55,7 @@ impl Model {
 
     fn run(&mut self, command: &Command, out: &mut Vec<u8>) {
         match command {
-            Command::Get(key) => bulk(self.values[*key], out),
+            Command::Get(key) => bulk_number(self.values[*key], out),
             Command::Set(key, value) => {
                 self.put(*key, *value);
                 ok(out);
@@ -75,7 +79,8 @@ impl Model {
             }
             Command::MGet(keys) => {
                 array(keys.len(), out);
-                keys.iter().for_each(|key| bulk(self.values[*key], out));
+                keys.iter()
+                    .for_each(|key| bulk_number(self.values[*key], out));
             }
             Command::MSet(pairs) => {
                 pairs.iter().for_each(|(key, value)| self.put(*key, *value));
@@ -113,6 +118,17 @@ impl Model {
                 }
                 _ => integer(0, out),
             },
+            // In MULTI nobody waits.
+            Command::Take(_) => {
+                if !self.attempt(command, out) {
+                    out.extend_from_slice(b"*-1\r\n");
+                }
+            }
+            Command::Shift(..) => {
+                if !self.attempt(command, out) {
+                    out.extend_from_slice(b"$-1\r\n");
+                }
+            }
             Command::DbSize => integer(self.values.iter().flatten().count() as i64, out),
             Command::FlushDb => {
                 for key in 0..KEYS {
@@ -121,6 +137,78 @@ impl Model {
                 ok(out);
             }
         }
+    }
+
+    /// Runs a command that may wait. Returns false if it has to.
+    pub(super) fn attempt(&mut self, command: &Command, out: &mut Vec<u8>) -> bool {
+        match command {
+            Command::Take(keys) => {
+                let first = keys.iter().find(|key| self.values[**key].is_some());
+                let Some(key) = first else { return false };
+                let value = self.take(*key);
+                array(2, out);
+                bulk(Some(name(*key)), out);
+                bulk_number(value, out);
+                true
+            }
+            Command::Shift(from, to) => {
+                let Some(value) = self.values[*from] else {
+                    return false;
+                };
+                if from != to {
+                    self.take(*from);
+                    self.put(*to, value);
+                }
+                bulk_number(Some(value), out);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a client waits.
+    pub(super) fn waits(&self, client: usize) -> bool {
+        self.queue.contains(&(client as u8 + 1))
+    }
+
+    /// The client at a place in the order of arrival.
+    pub(super) fn waiting_at(&self, place: usize) -> Option<usize> {
+        usize::from(self.queue[place]).checked_sub(1)
+    }
+
+    pub(super) fn begin_wait(&mut self, client: usize) {
+        let free = self.queue.iter_mut().find(|place| **place == 0);
+        *free.expect("a client waits once") = client as u8 + 1;
+    }
+
+    pub(super) fn end_wait(&mut self, client: usize) {
+        if let Some(place) = self
+            .queue
+            .iter()
+            .position(|who| usize::from(*who) == client + 1)
+        {
+            self.queue.copy_within(place + 1.., place);
+            self.queue[CLIENTS - 1] = 0;
+        }
+    }
+
+    /// Who waits behind such a command has to be looked after.
+    pub(super) fn touch_waited(&mut self, command: &Command) {
+        if let Command::Shift(from, _) = command {
+            self.touched |= 1 << from;
+        }
+    }
+
+    /// Keys that changed and were not looked at, a bit for each.
+    pub(super) fn touched(&self) -> u8 {
+        self.touched
+    }
+
+    /// Whether this key changed; not any more.
+    pub(super) fn take_touched(&mut self, key: KeyNumber) -> bool {
+        let was = self.touched & 1 << key != 0;
+        self.touched &= !(1 << key);
+        was
     }
 
     fn put(&mut self, key: KeyNumber, value: i64) {
@@ -137,6 +225,7 @@ impl Model {
     }
 
     fn touch(&mut self, key: KeyNumber) {
+        self.touched |= 1 << key;
         for watches in &mut self.watches {
             watches.changed |= watches.keys & 1 << key != 0;
         }
@@ -155,8 +244,17 @@ fn array(len: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(format!("*{len}\r\n").as_bytes());
 }
 
-fn bulk(value: Option<i64>, out: &mut Vec<u8>) {
-    match value.map(|value| value.to_string()) {
+/// How replies call a key.
+pub(super) fn name(key: KeyNumber) -> String {
+    format!("k{key}")
+}
+
+fn bulk_number(value: Option<i64>, out: &mut Vec<u8>) {
+    bulk(value.map(|value| value.to_string()), out);
+}
+
+fn bulk(value: Option<String>, out: &mut Vec<u8>) {
+    match value {
         Some(text) => out.extend_from_slice(format!("${}\r\n{text}\r\n", text.len()).as_bytes()),
         None => out.extend_from_slice(b"$-1\r\n"),
     }

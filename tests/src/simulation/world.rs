@@ -3,7 +3,7 @@
 use engine::command::args::OwnedArgs;
 use engine::command::table::{install, table};
 use engine::key::placement::Placement;
-use engine::keyspace::key::HashSeed;
+use engine::keyspace::key::{HashSeed, Key};
 use engine::limits::Limits;
 use engine::order::ShardId;
 use engine::order::core::Core;
@@ -14,6 +14,7 @@ use engine::shard::execute::execute;
 use engine::shard::{DbIndex, Shard};
 
 use super::Failure;
+use super::blocking::{SHIFT, TAKE};
 use super::client::{Client, NOW};
 use super::command::{KEYS, Mix, Operation};
 use super::cores::{SimCore, Surroundings};
@@ -40,13 +41,15 @@ pub(super) struct World {
     stalls: u64,
     /// In steps.
     longest_stall: u64,
+    /// See [`Surroundings::patience`].
+    patience: u64,
     /// Cores, then clients, that do nothing until this step.
     stalled_until: Vec<usize>,
 }
 
 impl World {
     pub(super) fn new(seed: u64, fault: Fault) -> Self {
-        install(&[]);
+        install(&[&TAKE, &SHIFT]);
         let mut dice = Random::new(seed ^ 0x5eed_0000_0000);
         let mix = Mix::draw(&mut dice);
         let cores = 2 + dice.below(if mix.witnesses { 2 } else { 4 }) as usize;
@@ -82,6 +85,7 @@ impl World {
             pace: [5, 40, 100][dice.below(3) as usize],
             stalls: [400, 100, 30][dice.below(3) as usize],
             longest_stall: [300, 1000][dice.below(2) as usize],
+            patience: [u64::MAX, u64::MAX, 500, 40][dice.below(4) as usize],
             stalled_until: vec![0; cores + CLIENTS],
             dice,
         }
@@ -92,6 +96,10 @@ impl World {
         for step in 0..MOST_STEPS {
             if self.is_over() {
                 return self.check_nothing_left().map(|()| step);
+            }
+            if self.is_quiet() {
+                self.check_who_waits()?;
+                self.let_one_give_up();
             }
             self.step(step);
         }
@@ -105,6 +113,46 @@ impl World {
         self.clients.iter().all(Client::is_done)
             && self.mesh.is_empty()
             && self.cores.iter().all(SimCore::is_idle)
+    }
+
+    /// Whether everybody waits for a key and nothing is under way.
+    fn is_quiet(&self) -> bool {
+        self.clients
+            .iter()
+            .all(|client| client.is_done() || client.is_stuck())
+            && self.clients.iter().all(|client| !client.is_due)
+            && self.mesh.is_empty()
+            && self.cores.iter().all(SimCore::is_idle)
+    }
+
+    /// Errors: a client waits for a key that is there.
+    fn check_who_waits(&self) -> Result<(), Failure> {
+        for client in self.clients.iter().filter(|client| client.is_blocked()) {
+            for key in client.waits_for() {
+                let shard = self.cores[key % self.cores.len()].engine.shard_ref();
+                let name = Key::new(self.names[key].as_bytes(), shard.seed());
+                if shard.database(DbIndex(0)).get(name).is_some() {
+                    return Err(Failure::Asleep(format!("at key {key}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn let_one_give_up(&mut self) {
+        let mut waiting: Vec<&mut Client> = self
+            .clients
+            .iter_mut()
+            .filter(|client| client.is_blocked())
+            .collect();
+        let one = self.dice.below(waiting.len() as u64) as usize;
+        waiting[one].is_due = true;
+    }
+
+    /// Commands that waited and were served, and those that were not.
+    pub(super) fn waits(&self) -> (usize, usize) {
+        let waits = self.clients.iter().map(|client| client.waits);
+        waits.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
     fn step(&mut self, step: usize) {
@@ -133,6 +181,7 @@ impl World {
             names: &self.names,
             dice: &mut self.dice,
             fault: self.fault,
+            patience: self.patience,
             now: step as u64,
         });
     }
@@ -143,6 +192,8 @@ impl World {
                 ("transactions", core.engine.open_transactions() > 0),
                 ("locks", !core.engine.is_unlocked()),
                 ("watches", !core.engine.shard_ref().watch.is_empty()),
+                ("waiters", !core.engine.shard_ref().waiting.is_empty()),
+                ("waits", core.engine.open_waits() > 0),
             ];
             if let Some((what, _)) = left.iter().find(|(_, is_left)| *is_left) {
                 return Err(Failure::Leak(format!("{what} on core {number}")));
