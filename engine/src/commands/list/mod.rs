@@ -2,6 +2,8 @@
 //!
 //! What commands that wait for elements share with those that do not is in [`transfer`] and [`pop_many`].
 
+mod blocking_pop;
+mod blocking_transfer;
 mod direction;
 mod index;
 mod insert;
@@ -36,6 +38,11 @@ pub(super) const FAMILY: &[&Command] = &[
     &transfer::LMOVE,
     &transfer::RPOPLPUSH,
     &pop_many::LMPOP,
+    &blocking_pop::BLPOP,
+    &blocking_pop::BRPOP,
+    &blocking_pop::BLMPOP,
+    &blocking_transfer::BLMOVE,
+    &blocking_transfer::BRPOPLPUSH,
 ];
 
 /// Replies an element as a bulk string.

@@ -74,13 +74,13 @@ pub(super) const RPOPLPUSH: Command = Command {
     subcommands: &[],
 };
 
-const BY_WORDS: Steps = Steps {
+pub(crate) const BY_WORDS: Steps = Steps {
     gather: |context, args, key| gather(context, args, key, Route::by_words(args)),
     decide: |args, carries, reply| decide_now(args, carries, reply, Route::by_words(args)),
     apply: |context, args, key, carry| apply(context, args, key, carry, Route::by_words(args)),
 };
 
-const BACK_TO_FRONT: Steps = Steps {
+pub(crate) const BACK_TO_FRONT: Steps = Steps {
     gather: |context, args, key| gather(context, args, key, Ok(Route::BACK_TO_FRONT)),
     decide: |args, carries, reply| decide_now(args, carries, reply, Ok(Route::BACK_TO_FRONT)),
     apply: |context, args, key, carry| apply(context, args, key, carry, Ok(Route::BACK_TO_FRONT)),
