@@ -31,6 +31,23 @@ pub fn parse_float(word: &[u8]) -> Option<f64> {
     Some(if negative { -size } else { size })
 }
 
+/// The same as C's `strtod` alone has it: blanks may stand before the number, nothing at all is 0, what is too large is
+/// infinite, and a NUL ends the text. `nan` is none here either.
+pub fn parse_float_loosely(word: &[u8]) -> Option<f64> {
+    let end = word.iter().position(|byte| *byte == 0);
+    let word = &word[..end.unwrap_or(word.len())];
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = word.iter().position(|byte| !is_blank(byte));
+    let text = &word[start.unwrap_or(word.len())..];
+    if word.is_empty() {
+        return Some(0.0);
+    }
+    parse_float(text).or_else(|| {
+        let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+        (!number.is_nan()).then_some(number)
+    })
+}
+
 fn parse_decimal(digits: &[u8]) -> Option<f64> {
     let size: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let is_word = digits.first().is_some_and(u8::is_ascii_alphabetic);

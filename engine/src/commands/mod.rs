@@ -10,6 +10,7 @@ mod hyperloglog;
 pub mod keyspace_admin;
 mod list;
 mod set;
+pub mod sorted_set;
 mod string;
 
 use crate::command::spec::Command;
@@ -23,6 +24,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         set::FAMILY,
         hash::FAMILY,
         geo::FAMILY,
+        sorted_set::FAMILY,
         generic::FAMILY,
         list::FAMILY,
         keyspace_admin::FAMILY,

@@ -9,6 +9,7 @@ use crate::time::UnixMillis;
 use crate::value::set::PackedMembers;
 #[cfg(doc)]
 use crate::value::set::Set;
+use crate::value::sorted_set::Draft;
 use crate::value::{Value, ValueRef};
 
 /// A value on its way, with what belongs to it.
@@ -94,6 +95,8 @@ pub enum Carry {
     },
     /// Members of a set that is stored here, and whether they were gathered in an intset; see [`Set::of_result`].
     Members(PackedMembers, bool),
+    /// Members with scores. As a decision: the key becomes a sorted set of them, or they are taken out of it.
+    Scored(Draft),
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.
