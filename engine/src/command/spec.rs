@@ -233,7 +233,7 @@ pub struct Following {
     /// words end it.
     ///
     /// [`look`]: crate::shard::look::look
-    pub next: fn(&Args<'_>, &mut Vec<Carry>) -> OwnedArgs,
+    pub next: fn(&Args<'_>, &mut [Carry]) -> OwnedArgs,
 }
 
 /// How a command meets shards.

@@ -34,12 +34,17 @@ impl Found {
 /// Looks up what `words` name. A key of another type holds nothing of that name.
 pub fn look(context: &mut ShardContext<'_>, words: &Args<'_>) -> Found {
     let mut found = Found::default();
+    let now = context.now();
     for at in (0..words.len()).step_by(WIDTH) {
         let (key, field) = (words.at(at), words.get(at + 1).unwrap_or_default());
         match context.read(key).map(|entry| entry.value()) {
             Some(ValueRef::String(string)) if field.is_empty() => {
                 found.push(Some(string.bytes(&mut IntBuffer::new())))
             }
+            Some(ValueRef::Hash(hash)) if !field.is_empty() => match hash.get(field, now) {
+                Some(value) => found.push(Some(value.bytes(&mut IntBuffer::new()))),
+                None => found.push(None),
+            },
             _ => found.push(None),
         }
     }

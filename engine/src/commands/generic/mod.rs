@@ -12,6 +12,7 @@ mod random_key;
 mod rename;
 mod scan;
 pub mod scan_options;
+mod sort;
 mod target_db;
 mod ttl;
 
@@ -41,4 +42,6 @@ pub(super) const FAMILY: &[&Command] = &[
     &keys::KEYS,
     &scan::SCAN,
     &object::OBJECT,
+    &sort::SORT,
+    &sort::SORT_RO,
 ];

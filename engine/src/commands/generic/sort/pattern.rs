@@ -1,0 +1,87 @@
+//! Patterns of BY and GET: names of keys, or of fields of hashes, that elements lead to.
+
+/// What a pattern makes of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pattern<'a> {
+    /// `#`: itself.
+    Element,
+    /// No place for the element: nothing.
+    Nothing,
+    /// What a key holds.
+    Key(Followed<'a>),
+}
+
+/// `prefix*suffix` or `prefix*suffix->field`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Followed<'a> {
+    prefix: &'a [u8],
+    suffix: &'a [u8],
+    /// Empty for a string.
+    pub field: &'a [u8],
+}
+
+impl<'a> Pattern<'a> {
+    pub(super) fn parse(text: &'a [u8]) -> Self {
+        if text == b"#" {
+            return Pattern::Element;
+        }
+        let Some(star) = text.iter().position(|byte| *byte == b'*') else {
+            return Pattern::Nothing;
+        };
+        let (prefix, rest) = (&text[..star], &text[star + 1..]);
+        // An arrow at the very end is part of the name.
+        let arrow = rest.windows(2).position(|pair| pair == b"->");
+        let arrow = arrow.filter(|at| at + 2 < rest.len());
+        let (suffix, field) = match arrow {
+            Some(at) => (&rest[..at], &rest[at + 2..]),
+            None => (rest, &rest[..0]),
+        };
+        Pattern::Key(Followed {
+            prefix,
+            suffix,
+            field,
+        })
+    }
+}
+
+impl Followed<'_> {
+    /// Writes the name of the key that `element` leads to over `name`.
+    pub(super) fn name(&self, element: &[u8], name: &mut Vec<u8>) {
+        name.clear();
+        name.extend_from_slice(self.prefix);
+        name.extend_from_slice(element);
+        name.extend_from_slice(self.suffix);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_name_keys_and_fields() {
+        assert_eq!(Pattern::parse(b"#"), Pattern::Element);
+        assert_eq!(Pattern::parse(b"abc->d"), Pattern::Nothing);
+        for (text, key, field) in [
+            ("*", "E", ""),
+            ("w_*", "w_E", ""),
+            ("w_*_x*", "w_E_x*", ""),
+            ("a->b*", "a->bE", ""),
+            ("w_*->f", "w_E", "f"),
+            ("w_*_x->f->g", "w_E_x", "f->g"),
+            ("w_*->", "w_E->", ""),
+            ("w_*->*", "w_E", "*"),
+        ] {
+            let Pattern::Key(followed) = Pattern::parse(text.as_bytes()) else {
+                panic!("{text} has a place for the element");
+            };
+            let mut name = Vec::new();
+            followed.name(b"E", &mut name);
+            assert_eq!(
+                (&name[..], followed.field),
+                (key.as_bytes(), field.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+}
