@@ -51,17 +51,16 @@ impl DoubleText {
         } else if value == 0.0 {
             self.push(b"0");
         } else {
-            self.print_digits(&Digits::of(value.abs()), negative);
+            self.print_digits(&Digits::of(value.abs()));
         }
     }
 
-    fn print_digits(&mut self, digits: &Digits, negative: bool) {
+    fn print_digits(&mut self, digits: &Digits) {
         let count = digits.count as i32;
         // The power of ten of the first digit.
         let first = digits.exponent + count - 1;
-        let zeros = if negative { 6 } else { 7 };
         let bytes = &digits.bytes[..digits.count];
-        if digits.exponent >= 0 && first.abs() < count + zeros {
+        if digits.exponent >= 0 && first.abs() < count + 7 {
             self.push(bytes);
             self.push_zeros(digits.exponent);
         } else if digits.exponent < 0 && (digits.exponent > -7 || first.abs() < 4) {
@@ -208,6 +207,8 @@ mod tests {
             (9_223_372_036_854_775_808.0, "9223372036854776000"),
             (1e19, "1e+19"),
             (-5e18, "-5e+18"),
+            (1.234_567_890_123_456_9e23, "123456789012345690000000"),
+            (-1.234_567_890_123_456_9e23, "-123456789012345690000000"),
             (1.5e300, "1.5e+300"),
         ] {
             assert_eq!(text(value), expected);

@@ -9,22 +9,34 @@ use super::score;
 use crate::real::Reply;
 
 /// The reply of 7.2, with the reason, if it differs from `both.theirs`.
-pub(super) fn as_72(
-    call: &Call,
-    both: Both<'_>,
-    before: Option<Both<'_>>,
-) -> Option<(&'static str, Reply)> {
+pub(super) fn as_72(call: &Call, both: Both<'_>) -> Option<(&'static str, Reply)> {
     let name = call.name();
     let found = match name.as_str() {
         "OBJECT" => encoding(both),
-        "DEBUG" => sorted_set_digest(both, before),
         "XINFO" => stream_information(both),
+        "LPOS" => rank_of_lpos(call),
         _ => None,
     };
     found.or_else(|| scores(&name, both.theirs))
 }
 
-/// 7.2 keeps short lists as one listpack, and small sets that are not integers too.
+/// 7.0 takes the least integer for a rank and finds nothing there.
+fn rank_of_lpos(call: &Call) -> Option<(&'static str, Reply)> {
+    const REFUSAL: &str = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+    let is_least = call
+        .words
+        .iter()
+        .any(|word| word == b"-9223372036854775808");
+    is_least.then(|| {
+        (
+            "7.2: LPOS refuses the least integer as a rank",
+            Reply::Error(REFUSAL.to_owned()),
+        )
+    })
+}
+
+/// 7.2 keeps short lists as one listpack, and small sets that are not integers too. It chooses the form of a new set by
+/// the number of words after SADD, be they the same.
 fn encoding(both: Both<'_>) -> Option<(&'static str, Reply)> {
     let text = |reply: &Reply| match reply {
         Reply::Bulk(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
@@ -33,33 +45,10 @@ fn encoding(both: Both<'_>) -> Option<(&'static str, Reply)> {
     let reason = match (text(both.theirs).as_str(), text(both.ours).as_str()) {
         ("quicklist", "listpack") => "7.2: a short list is a listpack",
         ("hashtable", "listpack") => "7.2: a small set of words is a listpack",
+        ("intset", "listpack" | "hashtable") => "7.2: SADD of many words makes no set of integers",
         _ => return None,
     };
     Some((reason, both.ours.clone()))
-}
-
-/// The signature of a sorted set mixes in the text of its scores. The call before showed them.
-fn sorted_set_digest(both: Both<'_>, before: Option<Both<'_>>) -> Option<(&'static str, Reply)> {
-    let is_written_otherwise = |leaf: &&Reply| {
-        let text = match leaf {
-            Reply::Bulk(Some(text)) => text,
-            Reply::Double(text) => text.as_bytes(),
-            _ => return false,
-        };
-        let number = std::str::from_utf8(text)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok());
-        // 7.2 signs the digits of large integers with an exponent.
-        score::as_72(text).is_some_and(|short| short != *text)
-            || number.is_some_and(|number| number.abs() >= 1e7)
-    };
-    let differs = before?.theirs.leaves().iter().any(is_written_otherwise);
-    differs.then(|| {
-        (
-            "7.2: DEBUG DIGEST-VALUE signs the shortest text of a score",
-            both.ours.clone(),
-        )
-    })
 }
 
 /// Scores in the shortest form that gives the number again.

@@ -332,7 +332,9 @@ impl<'e> Pool<'e> {
             .into(),
             1 => pick(random, &["x", "nan", "", "1e400", "0x10", " 1", "1 "]).into(),
             2..=5 => format!("{:.3}", random.unit() * 100.0 - 50.0).into_bytes(),
-            6 => (random.unit() * 1e18).to_string().into_bytes(),
+            6 => ((random.unit() - 0.5) * [1e18, 1e20, 1e24, 1e26][random.below(4) as usize])
+                .to_string()
+                .into_bytes(),
             _ => (random.below(20) as i64 - 5).to_string().into_bytes(),
         }
     }

@@ -50,12 +50,11 @@ pub(super) enum Verdict {
     Different,
 }
 
-/// Compares the replies to `call`; `before` and `next` are those of the calls beside it, `queued` what a transaction waits
+/// Compares the replies to `call`; `next` are those of the call behind it, `queued` what a transaction waits
 /// for.
 pub(super) fn judge(
     call: &Call,
     both: Both<'_>,
-    before: Option<Both<'_>>,
     next: Option<Both<'_>>,
     queued: &[Call],
 ) -> Verdict {
@@ -68,7 +67,7 @@ pub(super) fn judge(
         return Verdict::Same;
     }
     // What 7.2 says where 7.0 says what it does.
-    if let Some((reason, theirs)) = known::as_72(call, both, before)
+    if let Some((reason, theirs)) = known::as_72(call, both)
         && keeps(
             call,
             Both {
@@ -101,8 +100,7 @@ fn judge_each(calls: &[Call], ours: &[Reply], theirs: &[Reply]) -> Verdict {
             })
         };
         let Some(both) = at(index) else { break };
-        let before = index.checked_sub(1).and_then(at);
-        match judge(call, both, before, at(index + 1), &[]) {
+        match judge(call, both, at(index + 1), &[]) {
             Verdict::Same => {}
             Verdict::Different => return Verdict::Different,
             known => verdict = known,
@@ -228,7 +226,7 @@ mod tests {
             promise,
             ..Call::plain("SMEMBERS a")
         };
-        judge(&call, Both { ours, theirs }, None, None, &[])
+        judge(&call, Both { ours, theirs }, None, &[])
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::episode::Episode;
 use super::promise::Promise;
 
-/// What is asked of every key: `$` stands for it. The signature follows the scores, see `known`.
+/// What is asked of every key: `$` stands for it.
 const OF_KEY: &[(&str, Promise)] = &[
     ("TYPE $", Promise::Exact),
     ("OBJECT ENCODING $", Promise::Exact),
