@@ -25,9 +25,10 @@ pub(super) fn group() -> Group {
             row(1, "LTRIM <key> <idx> <idx>"),
             row(2, "RPOPLPUSH <key> <key>"),
             row(4, "LMOVE <key> <key> ( LEFT | RIGHT ) ( LEFT | RIGHT )"),
+            // Deliberately no least 64-bit rank, which 7.2 refuses and 7.0 takes.
             row(
                 5,
-                "LPOS <key> <member> [ RANK <idx> ] [ COUNT <count> ] [ MAXLEN <count> ]",
+                "LPOS <key> <member> [ RANK ( 0 | 1 | 2 | 9 | -1 | -2 | x ) ] [ COUNT <count> ] [ MAXLEN <count> ]",
             ),
             row(2, "LMPOP <nkeys> ( LEFT | RIGHT ) [ COUNT <count> ]"),
             row(1, "BLPOP <keys> 0").only_queued(),
