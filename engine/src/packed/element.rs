@@ -200,6 +200,21 @@ impl<'a> Element<'a> {
     }
 }
 
+/// The bytes that the element takes which `bytes` begin with, its backward length included.
+#[inline]
+pub(super) fn span(bytes: &[u8]) -> Option<usize> {
+    let first = *bytes.first()?;
+    Some(match first {
+        0..=0x7f => 2,
+        0x80..=0xbf => usize::from(first & 0x3f) + 2,
+        0xc0..=0xdf => 3,
+        _ => {
+            let data = Element::unpack(bytes)?.1;
+            data + backlen_size(data)
+        }
+    })
+}
+
 #[inline]
 fn int_data_len(number: i64) -> usize {
     match number {
@@ -280,6 +295,9 @@ pub(super) fn pack_backlen(data: usize, place: &mut [u8]) {
 /// The backward length that `bytes` end with. None when it has no end within 5 bytes.
 #[inline]
 pub(super) fn unpack_backlen(bytes: &[u8]) -> Option<usize> {
+    if let Some(&short @ 0..=0x7f) = bytes.last() {
+        return Some(usize::from(short));
+    }
     let mut data = 0usize;
     for (place, byte) in bytes.iter().rev().take(5).enumerate() {
         data |= usize::from(byte & 0x7f) << (7 * place);
@@ -372,6 +390,7 @@ mod tests {
                 prop_assert_eq!(unpack_backlen(&packed), Some(data));
                 prop_assert_eq!(data + backlen_size(data), packed.len());
                 prop_assert!(Element::unpack(&packed[..data - 1]).is_none());
+                prop_assert_eq!(span(&packed), Some(packed.len()));
             }
         }
     }

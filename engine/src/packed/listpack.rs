@@ -18,7 +18,7 @@
 mod edit;
 mod validate;
 
-use super::element::{Element, Wanted, backlen_size, unpack_backlen};
+use super::element::{self, Element, Wanted, backlen_size, unpack_backlen};
 use super::room_for;
 
 const HEADER: usize = 6;
@@ -128,8 +128,7 @@ impl Listpack {
     /// The bytes that the element at `at` takes.
     #[inline]
     fn span(&self, at: usize) -> usize {
-        let data = self.unpack(at).1;
-        data + backlen_size(data)
+        element::span(&self.bytes[at..]).expect("a cursor stands on an element")
     }
 
     /// Where the element before `at` begins.

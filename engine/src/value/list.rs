@@ -71,6 +71,14 @@ impl List {
         (0..self.node_count()).map(|number| self.node(number).expect("it is in range"))
     }
 
+    /// The bytes of a "listpack".
+    pub fn listpack(&self) -> Option<&Listpack> {
+        match &self.0 {
+            Encoding::Packed(pack) => Some(pack),
+            Encoding::Quick(_) => None,
+        }
+    }
+
     fn node_count(&self) -> usize {
         match &self.0 {
             Encoding::Packed(_) => 1,

@@ -5,6 +5,7 @@
 
 mod database_size;
 mod debug_digest;
+mod debug_listpack;
 mod debug_object;
 mod debug_populate;
 mod debug_switches;
@@ -29,6 +30,7 @@ pub const MEMORY_ROWS: &[&Command] = &[&memory_usage::USAGE];
 /// The subcommands of DEBUG that look at data or change it.
 pub const DEBUG_ROWS: &[&Command] = &[
     &debug_object::OBJECT,
+    &debug_listpack::LISTPACK,
     &debug_digest::DIGEST,
     &debug_digest::DIGEST_VALUE,
     &debug_populate::POPULATE,

@@ -204,6 +204,14 @@ impl Set {
         }
     }
 
+    /// The bytes of a "listpack".
+    pub fn listpack(&self) -> Option<&Listpack> {
+        match &self.form {
+            Form::Listpack(pack) => Some(pack),
+            _ => None,
+        }
+    }
+
     /// Visits about `count` members of a table from `cursor` on, or all members of a smaller set, and returns the next
     /// cursor: 0 at the end, as at the start. A member that is there from the first to the last call is visited.
     pub fn scan(&self, cursor: u64, count: u64, visit: &mut dyn FnMut(Element<'_>)) -> u64 {

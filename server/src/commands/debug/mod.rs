@@ -143,6 +143,8 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
             "    Answers with this error.",
             "HTSTATS <dbid>",
             "    Tells of the tables of a database, core by core.",
+            "LISTPACK <key>",
+            "    Shows the bytes of a small collection, element by element.",
             "LOG <message>",
             "    Writes a line to the log.",
             "OBJECT <key>",
