@@ -1,6 +1,7 @@
 //! Commands over sorted sets.
 
 mod add;
+mod blocking_pop;
 pub mod bounds;
 mod cardinality;
 mod combination;
@@ -49,6 +50,9 @@ pub(super) const FAMILY: &[&Command] = &[
     &pop::ZPOPMIN,
     &pop::ZPOPMAX,
     &multi_pop::ZMPOP,
+    &blocking_pop::BZPOPMIN,
+    &blocking_pop::BZPOPMAX,
+    &blocking_pop::BZMPOP,
     &random_member::ZRANDMEMBER,
     &scan::ZSCAN,
     &combine::ZUNION,
