@@ -200,13 +200,27 @@ impl Database {
         expiry: impl FnOnce(Option<UnixMillis>) -> Option<UnixMillis>,
         access: impl FnOnce(Option<u32>) -> u32,
     ) -> bool {
-        if let NewValue::Owned(Value::Hash(hash)) = &mut value {
-            // Whatever was noted for it was noted for another key.
-            hash.set_alarm(None);
-            if let Some(at) = hash.take_alarm() {
-                self.wake_for_fields(key, at);
-            }
+        let NewValue::Owned(Value::Hash(hash)) = &mut value else {
+            return self.store(key, value, expiry, access);
+        };
+        // Whatever was noted for it was noted for another key.
+        hash.set_alarm(None);
+        let alarm = hash.take_alarm();
+        let was_there = self.store(key, value, expiry, access);
+        if let Some(at) = alarm {
+            self.wake_for_fields(key, at);
         }
+        was_there
+    }
+
+    #[inline]
+    fn store(
+        &mut self,
+        key: Key<'_>,
+        value: NewValue<'_>,
+        expiry: impl FnOnce(Option<UnixMillis>) -> Option<UnixMillis>,
+        access: impl FnOnce(Option<u32>) -> u32,
+    ) -> bool {
         if self.chunks.is_empty() {
             self.chunks.resize_with(CHUNKS, Chunk::default);
         }

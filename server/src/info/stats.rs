@@ -26,6 +26,7 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     text.line("rejected_connections", counts.rejected_connections);
     text.zeros(&["sync_full", "sync_partial_ok", "sync_partial_err"]);
     text.line("expired_keys", sum.shard.expired);
+    text.line("expired_subkeys", sum.shard.expired_fields);
     // Expiry knows what is due and when, so nothing stale is left for a guess.
     text.line("expired_stale_perc", "0.00");
     text.line(

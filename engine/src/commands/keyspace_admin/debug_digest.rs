@@ -132,6 +132,23 @@ mod tests {
         assert!(digest.ends_with("33cffd14efac15bb2422144ece98a7eeb4022fae"));
     }
 
+    #[test]
+    fn fields_of_a_hash_count_in_any_order() {
+        let mut shard = shard();
+        run(&mut shard, "HSET one a 1 b two");
+        run(&mut shard, "HSET other b two a 1");
+        let signature = "+aaec2dd6dd5d0e6fbdce75b84b029b773e920b00";
+        assert_eq!(
+            run(&mut shard, "DEBUG DIGEST-VALUE one other"),
+            format!("*2 {signature} {signature}")
+        );
+        run(&mut shard, "HEXPIRE one 100 FIELDS 1 a");
+        assert_ne!(
+            run(&mut shard, "DEBUG DIGEST-VALUE one"),
+            format!("*1 {signature}")
+        );
+    }
+
     /// The signatures in these tests are what redis-server 7.0.15 answers.
     #[test]
     fn signatures_are_those_of_redis() {

@@ -81,10 +81,13 @@ impl Digest {
             }
             ValueRef::Hash(hash) => {
                 self.mix_type(TYPE_HASH);
-                hash.for_each_timed(&mut |field, value, _| {
+                hash.for_each_timed(&mut |field, value, expiry| {
                     let mut one = Digest::default();
                     one.mix_element(field);
                     one.mix_element(value);
+                    if expiry.is_some() {
+                        one.add(b"!!hexpire!!");
+                    }
                     self.add(&one.0);
                 });
             }

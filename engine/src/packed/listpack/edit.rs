@@ -125,6 +125,15 @@ impl Listpack {
         self.bytes[end..end + elements.len()].copy_from_slice(elements);
     }
 
+    /// Makes room for elements of `more` packed bytes at once.
+    #[inline]
+    pub fn reserve(&mut self, more: usize) {
+        let (len, total) = (self.bytes.len(), self.bytes.len() + more);
+        if total > self.bytes.capacity() {
+            self.bytes.reserve_exact(room_for(total) - len);
+        }
+    }
+
     /// Gives back memory beyond what the bytes need.
     pub fn shrink(&mut self) {
         self.bytes.shrink_to(room_for(self.bytes.len()));
@@ -144,9 +153,7 @@ impl Listpack {
         let total = len - old + new;
         debug_assert!(u32::try_from(total).is_ok(), "would_fit was not asked");
         if new > old {
-            if total > self.bytes.capacity() {
-                self.bytes.reserve_exact(room_for(total) - len);
-            }
+            self.reserve(new - old);
             if at + old + 1 == len {
                 // Only the end mark is behind: it is written anew.
                 self.bytes.resize(total, END);

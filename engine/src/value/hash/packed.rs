@@ -12,6 +12,8 @@ pub(super) fn set(pack: &mut Listpack, name: &[u8], value: &[u8]) -> bool {
             false
         }
         None => {
+            let (name, value) = (Element::from(name), Element::from(value));
+            pack.reserve(name.packed_len() + value.packed_len());
             pack.push_back(name);
             pack.push_back(value);
             true
