@@ -37,7 +37,7 @@ impl NodeLimit {
         };
         let packed_max = match limits.list_packed_threshold {
             0 => bytes,
-            threshold => threshold as usize - 1,
+            threshold => (threshold as usize - 1).min(Listpack::MAX_BYTES / 2),
         };
         NodeLimit {
             bytes,

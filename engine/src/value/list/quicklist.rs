@@ -39,12 +39,21 @@ impl Quicklist {
         size_of::<Quicklist>() + self.nodes.capacity() * size_of::<Node>() + nodes
     }
 
+    /// Puts a node before the one of this number. The ring grows by a quarter: doubling would be noticed beside Redis,
+    /// whose nodes are linked.
+    fn add_node(&mut self, number: usize, node: Node) {
+        if self.nodes.len() == self.nodes.capacity() {
+            self.nodes.reserve_exact(self.nodes.len() / 4 + 1);
+        }
+        self.nodes.insert(number, node);
+    }
+
     /// Puts a copy of a node behind all others, unless it is empty.
     pub(super) fn push_node(&mut self, node: NodeRef<'_>) {
         match node {
             NodeRef::Packed(pack) => self.push_pack(pack.clone()),
             NodeRef::Plain(bytes) => {
-                self.nodes.push_back(Node::plain(bytes));
+                self.add_node(self.nodes.len(), Node::plain(bytes));
                 self.len += 1;
             }
         }
@@ -55,7 +64,7 @@ impl Quicklist {
         if !pack.is_empty() {
             let node = Node::packed(pack);
             self.len += node.len();
-            self.nodes.push_back(node);
+            self.add_node(self.nodes.len(), node);
         }
     }
 
@@ -89,11 +98,11 @@ impl Quicklist {
         match node.and_then(|node| node.room(element, limit)) {
             Some(room) => room.push(end, element),
             None => {
-                let node = Node::of(element, limit);
-                match end {
-                    End::Front => self.nodes.push_front(node),
-                    End::Back => self.nodes.push_back(node),
-                }
+                let number = match end {
+                    End::Front => 0,
+                    End::Back => self.nodes.len(),
+                };
+                self.add_node(number, Node::of(element, limit));
             }
         }
     }
@@ -205,14 +214,14 @@ impl Quicklist {
         }
         if is_head || is_tail {
             let number = number + usize::from(is_tail);
-            return self.nodes.insert(number, Node::of(element, limit));
+            return self.add_node(number, Node::of(element, limit));
         }
         let rest = self.nodes[number].split_off(gap);
-        self.nodes.insert(number + 1, rest);
+        self.add_node(number + 1, rest);
         if !self.push_into(number, End::Back, element, limit)
             && !self.push_into(number + 1, End::Front, element, limit)
         {
-            self.nodes.insert(number + 1, Node::of(element, limit));
+            self.add_node(number + 1, Node::of(element, limit));
         }
         self.merge_around(number, limit);
     }
@@ -288,7 +297,7 @@ impl Quicklist {
     /// Gives back the room of nodes that went, when most of it is empty.
     fn tidy(&mut self) {
         if self.nodes.capacity() > 16 && self.nodes.len() * 4 <= self.nodes.capacity() {
-            self.nodes.shrink_to(self.nodes.len() * 2);
+            self.nodes.shrink_to(self.nodes.len() * 5 / 4);
         }
     }
 }
