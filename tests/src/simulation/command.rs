@@ -25,6 +25,8 @@ pub(super) enum Command {
     Rename(KeyNumber, KeyNumber),
     RenameNx(KeyNumber, KeyNumber),
     Copy(KeyNumber, KeyNumber),
+    /// Reads what it leads to.
+    Follow(KeyNumber),
     DbSize,
     FlushDb,
     /// Waits until one of them is there.
@@ -128,7 +130,8 @@ impl Mix {
         }
         if dice.below(100) < self.hops {
             let (from, to) = self.two_keys(dice);
-            return match dice.below(8) {
+            return match dice.below(10) {
+                8 | 9 => Command::Follow(from),
                 0..=3 => Command::Rename(from, to),
                 4 => Command::RenameNx(from, to),
                 5 => Command::Copy(from, to),
@@ -185,6 +188,10 @@ impl Command {
         let mut push = |word: &str| words.push(word.as_bytes());
         match self {
             Command::Get(key) | Command::Incr(key) => push(&names[*key]),
+            Command::Follow(key) => {
+                push(&names[*key]);
+                names.iter().for_each(|name| push(name));
+            }
             Command::Set(key, value) => {
                 push(&names[*key]);
                 push(&value.to_string());
@@ -226,6 +233,7 @@ impl Command {
             Command::Rename(..) => "rename",
             Command::RenameNx(..) => "renamenx",
             Command::Copy(..) => "copy",
+            Command::Follow(_) => "follow",
             Command::DbSize => "dbsize",
             Command::FlushDb => "flushdb",
             Command::Take(_) => "take",

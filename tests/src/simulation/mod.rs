@@ -10,6 +10,7 @@ mod client;
 mod command;
 mod cores;
 mod fault;
+mod following;
 mod history;
 mod linear;
 mod mesh;

@@ -1,6 +1,7 @@
 //! What one core and one thread would answer: the specification that histories are held against.
 
 use super::command::{Command, KEYS, KeyNumber, Operation};
+use super::following::{HOPS, number};
 
 /// The most clients a run has.
 pub(super) const CLIENTS: usize = 4;
@@ -118,6 +119,18 @@ impl Model {
                 }
                 _ => integer(0, out),
             },
+            Command::Follow(key) => {
+                let mut value = self.values[*key];
+                array(HOPS + 1, out);
+                bulk_number(value, out);
+                for _ in 0..HOPS {
+                    value = value.and_then(|value| self.values[number(value, KEYS)]);
+                    bulk_number(value, out);
+                }
+                if let Some(value) = value {
+                    self.put(*key, value);
+                }
+            }
             // In MULTI nobody waits.
             Command::Take(_) => {
                 if !self.attempt(command, out) {

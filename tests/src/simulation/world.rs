@@ -19,6 +19,7 @@ use super::client::{Client, NOW};
 use super::command::{KEYS, Mix, Operation};
 use super::cores::{SimCore, Surroundings};
 use super::fault::Fault;
+use super::following::FOLLOW;
 use super::history::History;
 use super::mesh::Mesh;
 use super::model::CLIENTS;
@@ -49,7 +50,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(seed: u64, fault: Fault) -> Self {
-        install(&[&TAKE, &SHIFT]);
+        install(&[&TAKE, &SHIFT, &FOLLOW]);
         let mut dice = Random::new(seed ^ 0x5eed_0000_0000);
         let mix = Mix::draw(&mut dice);
         let cores = 2 + dice.below(if mix.witnesses { 2 } else { 4 }) as usize;
