@@ -6,6 +6,10 @@ use super::hash::{HashSeed, Probe};
 use super::item::Item;
 use super::iter::Iter;
 use super::segment::{Place, Segment, order};
+use super::shape::Shape;
+
+/// Up to so many items need no directory.
+const LARGEST_SEGMENT: u32 = 500;
 
 /// A table in 16 bytes.
 pub(crate) enum BareTable<I: Item> {
@@ -15,6 +19,16 @@ pub(crate) enum BareTable<I: Item> {
 
 impl<I: Item> BareTable<I> {
     pub(crate) const EMPTY: BareTable<I> = BareTable::Small(Segment::empty(0));
+
+    /// An empty table with room for `count` items, which are to be added: room that is not used stays.
+    pub(crate) fn with_capacity(count: usize) -> BareTable<I> {
+        match u32::try_from(count) {
+            Ok(few) if few <= LARGEST_SEGMENT => {
+                BareTable::Small(Segment::with_shape(Shape::for_count(few), 0))
+            }
+            _ => BareTable::Large(Box::new(Directory::for_count(count))),
+        }
+    }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {

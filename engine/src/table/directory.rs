@@ -7,6 +7,7 @@
 use super::hash::HashSeed;
 use super::item::Item;
 use super::segment::Segment;
+use super::shape::Shape;
 
 /// Siblings with fewer items than this together become one segment.
 const MERGE_BELOW: u32 = 230;
@@ -14,6 +15,8 @@ const MERGE_BELOW: u32 = 230;
 /// run into it; their segment then grows instead.
 const SPARSEST: usize = 64;
 const SMALL: usize = 256;
+/// Items of a segment in a directory that is made for a known number of them.
+const FILLED: usize = 400;
 
 pub(crate) struct Directory<I: Item> {
     positions: Vec<Segment<I>>,
@@ -40,6 +43,22 @@ impl<I: Item> Directory<I> {
             positions: vec![segment],
             depth: 0,
             deepest: 1,
+        }
+    }
+
+    /// A directory of as many segments as `count` items fill for the most part.
+    pub(crate) fn for_count(count: usize) -> Directory<I> {
+        let depth = (count / FILLED).next_power_of_two().ilog2() as u8;
+        let each = (count >> depth) as u32;
+        let shape = Shape::for_count(each + each / 8);
+        let positions: Vec<_> = (0..1usize << depth)
+            .map(|_| Segment::with_shape(shape, depth))
+            .collect();
+        Directory {
+            deepest: positions.len() as u32,
+            positions,
+            depth,
+            len: 0,
         }
     }
 

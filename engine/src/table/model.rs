@@ -1,6 +1,7 @@
 //! The table of a collection against a plain model of it, and what a walk and a random choice promise.
 
 use super::member::Member;
+use super::segment::moves;
 use super::{HashSeed, Table};
 use crate::random::Random;
 use proptest::prelude::*;
@@ -161,6 +162,24 @@ fn copies_are_independent() {
         (0..count / 2).for_each(|number| drop(table.remove(&name(number))));
         assert_eq!(copy.len(), count as usize + 1);
         (0..count).for_each(|number| assert!(copy.remove(&name(number)).is_some()));
+    }
+}
+
+#[test]
+fn room_made_ahead_is_used() {
+    for count in [0, 1, 100, 500, 501, 900, 20_000] {
+        let mut table = Table::with_capacity(count, HashSeed(11));
+        table.check();
+        moves::take();
+        for number in 0..count as u64 {
+            table.insert(&name(number), Member::new(&name(number)));
+        }
+        assert!(moves::take() as usize <= count / 2, "{count}");
+        table.check();
+        assert_eq!(contents(&table), contents(&filled(count as u64)));
+        (0..count as u64).for_each(|number| assert!(table.remove(&name(number)).is_some()));
+        table.check();
+        assert_eq!(table.allocated(), 0);
     }
 }
 

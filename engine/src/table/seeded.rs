@@ -24,6 +24,14 @@ impl<I: Item> Table<I> {
         }
     }
 
+    /// An empty table with room for `count` items, which are to be added: room that is not used stays.
+    pub fn with_capacity(count: usize, seed: HashSeed) -> Table<I> {
+        Table {
+            bare: BareTable::with_capacity(count),
+            seed,
+        }
+    }
+
     /// The seed of its hashes.
     pub fn seed(&self) -> HashSeed {
         self.seed
@@ -69,6 +77,14 @@ impl<I: Item> Table<I> {
     pub fn get_or_insert(&mut self, key: &[u8], make: impl FnOnce() -> I) -> Option<I::Mut<'_>> {
         let probe = self.probe(key);
         self.bare.get_or_insert(probe, self.seed, make)
+    }
+
+    /// Adds an item whose key is not there.
+    #[inline]
+    pub fn insert(&mut self, key: &[u8], item: I) {
+        let probe = self.probe(key);
+        debug_assert!(self.bare.get(probe).is_none());
+        self.bare.insert(probe.hash(), item, self.seed);
     }
 
     /// Takes out the item with this key.

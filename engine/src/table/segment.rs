@@ -118,7 +118,8 @@ impl<I: Item> Segment<I> {
         }
     }
 
-    fn with_shape(shape: Shape, depth: u8) -> Segment<I> {
+    /// A segment with room for as many items as the shape holds.
+    pub(crate) fn with_shape(shape: Shape, depth: u8) -> Segment<I> {
         let memory = match shape.short_cells() {
             Some(0) => return Segment::empty(depth),
             Some(_) => Box::into_raw(vec![0u8; shape.bytes()].into_boxed_slice()).cast(),

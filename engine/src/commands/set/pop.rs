@@ -83,26 +83,27 @@ fn pop_many(
         reply.set(0);
         return Ok(());
     };
-    let seed = guard.seed();
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     if count == 0 {
         reply.set(0);
         guard.leave();
-        return Ok(());
-    }
-    if count >= guard.len() {
+    } else if count >= guard.len() {
         reply.set(guard.len());
         guard.iter().for_each(|member| write_member(reply, member));
-        *guard = Set::default();
-        guard.log().instead(&[b"DEL", key]);
+        guard.leave();
+        // The key goes with what is in it, which is freed later if it is large.
+        context.log().instead(&[b"DEL", key]);
+        context.delete(key, POPPED);
+        context.also(key, Event::DEL);
     } else {
+        let seed = guard.seed();
         let (set, limits, random) = guard.parts();
         let taken = set.pop_many(count, limits, seed, random);
         reply.set(taken.len());
         taken.iter().for_each(|member| reply.bulk(member));
         log_removal(guard.log(), key, &taken);
+        guard.commit(POPPED);
     }
-    guard.commit(POPPED);
     Ok(())
 }
 

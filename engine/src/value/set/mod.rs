@@ -147,9 +147,9 @@ impl Set {
     /// The table that the set is, or becomes.
     fn table(&mut self, seed: HashSeed) -> &mut Table<Member> {
         if !matches!(self.form, Form::Table(_)) {
-            let mut table = Table::new(seed);
+            let mut table = Table::with_capacity(self.len() + 1, seed);
             for member in self.iter() {
-                member.with_bytes(|member| add_to_table(&mut table, member));
+                member.with_bytes(|member| table.insert(member, Member::new(member)));
             }
             self.form = Form::Table(table);
         }
@@ -250,7 +250,6 @@ impl Set {
     ) -> Set {
         let most = limits.set_max_intset_entries.min(INTSET_MAX) as usize;
         let are_ints = members.iter().all(|member| parse_int(member).is_some());
-        let mut set = Set::empty_listpack();
         if are_ints && members.len() <= most {
             let mut ints = Intset::new();
             let mut numbers: Vec<i64> = members.iter().filter_map(parse_int).collect();
@@ -259,12 +258,21 @@ impl Set {
             for number in numbers {
                 ints.insert(number);
             }
-            set.form = Form::Intset(ints);
-            return set;
+            return Set {
+                form: Form::Intset(ints),
+            };
         }
-        if are_ints && began_as_intset {
-            set.table(seed);
+        let is_long = members.len() as u64 > limits.set_max_listpack_entries;
+        if is_long || (are_ints && began_as_intset) {
+            let mut table = Table::with_capacity(members.len(), seed);
+            members
+                .iter()
+                .for_each(|member| table.insert(member, Member::new(member)));
+            return Set {
+                form: Form::Table(table),
+            };
         }
+        let mut set = Set::empty_listpack();
         members
             .iter()
             .for_each(|member| set.push(member, limits, seed));
