@@ -1,5 +1,7 @@
 //! The parameters that commands themselves look at. The server copies them to every shard whenever one changes.
 
+use crate::effect::notice::EventMask;
+
 /// What the 24 access bits of an entry mean, chosen by `maxmemory-policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum AccessPolicy {
@@ -30,6 +32,8 @@ pub struct Limits {
     /// From `maxmemory` and `maxmemory-policy`: whether small integers would be shared, as OBJECT REFCOUNT shows it.
     /// False when there is a limit whose policy looks at each key's use.
     pub shared_integers: bool,
+    /// From `notify-keyspace-events`: what is to be told about keys.
+    pub notify: EventMask,
     /// `list-max-listpack-size`: elements of a list's node where positive, else its bytes: -1 is 4 KiB, -5 is 64 KiB.
     pub list_max_listpack_size: i32,
     /// DEBUG QUICKLIST-PACKED-THRESHOLD: list elements of so many bytes get a node of their own; 0 for those beyond
@@ -70,6 +74,7 @@ impl Default for Limits {
             lazy_expire: false,
             lazy_user_flush: false,
             shared_integers: true,
+            notify: EventMask::default(),
             list_max_listpack_size: -2,
             list_packed_threshold: 0,
             list_compress_depth: 0,

@@ -48,6 +48,16 @@ impl Event {
         class: EventClass::Expired,
         name: "expired",
     };
+    /// There was no such key before.
+    pub const NEW: Event = Event {
+        class: EventClass::New,
+        name: "new",
+    };
+    /// A command wanted to read the key, and it was not there.
+    pub const MISS: Event = Event {
+        class: EventClass::KeyMiss,
+        name: "keymiss",
+    };
     /// The key was set as a whole.
     pub const SET: Event = Event::string("set");
 

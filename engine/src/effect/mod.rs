@@ -2,3 +2,4 @@
 
 pub mod event;
 pub mod log_form;
+pub mod notice;

@@ -207,11 +207,13 @@ impl<'a> ShardContext<'a> {
             }
             Look::Missing => {
                 stats.misses += 1;
+                self.shard.notify(self.db, key, Event::MISS);
                 None
             }
             Look::Expired => {
                 stats.misses += 1;
                 self.shard.expire_seen(self.db, key, now);
+                self.shard.notify(self.db, key, Event::MISS);
                 None
             }
         }
@@ -223,6 +225,7 @@ impl<'a> ShardContext<'a> {
         let key = self.key(key);
         if !self.alive(key) {
             self.shard.stats.misses += 1;
+            self.shard.notify(self.db, key, Event::MISS);
             return None;
         }
         self.shard.stats.hits += 1;
@@ -439,7 +442,10 @@ impl<'a> ShardContext<'a> {
             (None, Some(old)) => access::touched(old, limits, now, random),
             (None, None) => access::fresh(limits, now),
         };
-        databases[db].put_with(key, value, expiry, access);
+        let was_there = databases[db].put_with(key, value, expiry, access);
+        if !was_there {
+            self.shard.notify(self.db, key, Event::NEW);
+        }
         self.shard.collect_discarded(self.db);
         self.shard.commit(self.db, key, event);
     }

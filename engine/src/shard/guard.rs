@@ -117,6 +117,9 @@ impl<'s, T: Collection> Guard<'s, T> {
 
     /// Tells the world about the change.
     pub fn commit(mut self, event: Event) -> Survival {
+        if self.state == State::New {
+            self.shard.notify(self.db, self.key, Event::NEW);
+        }
         let survival = self.settle();
         self.shard.commit(self.db, self.key, event);
         if survival == Survival::Gone {

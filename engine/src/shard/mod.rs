@@ -15,6 +15,7 @@ pub mod watch;
 
 use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
+use crate::effect::notice::Notice;
 use crate::keyspace::database::Database;
 use crate::keyspace::key::{HashSeed, Key};
 use crate::keyspace::retired::Retired;
@@ -54,6 +55,7 @@ pub struct Shard {
     /// Whether active expiry runs (DEBUG SET-ACTIVE-EXPIRE).
     pub active_expire: bool,
     random: Random,
+    notices: Vec<Notice>,
     /// Data that FLUSHALL and its like put aside, freed in slices by [`Shard::free_some`].
     retired: Vec<Retired>,
     next_expiring_db: usize,
@@ -77,6 +79,7 @@ impl Shard {
             keep_expired_until: UnixMillis::default(),
             active_expire: true,
             random: Random::new(random_seed),
+            notices: Vec::new(),
             retired: Vec::new(),
             next_expiring_db: 0,
             territory: Territory::whole(),
@@ -146,8 +149,20 @@ impl Shard {
     /// Tells whoever listens for events; a command with two events commits one and notifies the other.
     #[inline]
     pub(crate) fn notify(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
-        // Deliberately unused for now: keyspace notifications and tracking hang in here.
-        let _ = (db, key, event);
+        if self.limits.notify.wants(event.class) {
+            let key = key.bytes().into();
+            self.notices.push(Notice { db, key, event });
+        }
+    }
+
+    /// Takes what clients want to hear of since the last call, in the order in which it happened.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whether there is anything that clients want to hear of.
+    pub fn has_notices(&self) -> bool {
+        !self.notices.is_empty()
     }
 
     /// Empties a database. With `lazily` the memory is given back by later calls of [`Shard::free_some`].

@@ -247,6 +247,7 @@ impl ServerCore {
         self.take_finished();
         self.serve_ready();
         self.take_finished();
+        self.publish_notices();
         self.statistics.ticks += 1;
         if let Some(began) = self.tick_began.take() {
             self.statistics.tick_time += self.engine.shard_ref().meter.now().wrapping_sub(began);
@@ -397,6 +398,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         lazy_expire: settings.lazy_free.expire,
         lazy_user_flush: settings.lazy_free.user_flush,
         shared_integers: settings.memory.maxmemory == 0 || !policy.looks_at_use(),
+        notify: settings.events.notify_keyspace_events.mask(),
         list_max_listpack_size: sizes.list_max_listpack_size,
         list_packed_threshold: 0,
         list_compress_depth: sizes.list_compress_depth,

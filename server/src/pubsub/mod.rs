@@ -10,6 +10,7 @@
 
 pub mod delivery;
 pub mod interest;
+mod notices;
 pub mod subscriptions;
 
 /// What a subscription is to.

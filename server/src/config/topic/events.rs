@@ -2,6 +2,8 @@
 
 use crate::config::value::{Kind, Reason, Value, ValueLine, single};
 use crate::config::words::quote;
+use engine::effect::event::EventClass;
+use engine::effect::notice::EventMask;
 
 topic! {
     /// Notifications to clients about what happens to keys.
@@ -78,6 +80,28 @@ impl EventClasses {
             | Self::STREAM.0
             | Self::MODULE.0,
     );
+
+    /// What shards have to tell; nothing if it would be published to no channel.
+    pub fn mask(self) -> EventMask {
+        const CLASSES: [(EventClasses, EventClass); 11] = [
+            (EventClasses::GENERIC, EventClass::Generic),
+            (EventClasses::STRING, EventClass::String),
+            (EventClasses::LIST, EventClass::List),
+            (EventClasses::SET, EventClass::Set),
+            (EventClasses::HASH, EventClass::Hash),
+            (EventClasses::SORTED_SET, EventClass::SortedSet),
+            (EventClasses::EXPIRED, EventClass::Expired),
+            (EventClasses::EVICTED, EventClass::Evicted),
+            (EventClasses::STREAM, EventClass::Stream),
+            (EventClasses::MISS, EventClass::KeyMiss),
+            (EventClasses::NEW, EventClass::New),
+        ];
+        if !self.has(Self::KEYSPACE) && !self.has(Self::KEYEVENT) {
+            return EventMask::default();
+        }
+        let wanted = CLASSES.iter().filter(|(own, _)| self.has(*own));
+        wanted.fold(EventMask::default(), |mask, (_, class)| mask.with(*class))
+    }
 
     /// Whether all of `other` is in this set.
     pub const fn has(self, other: Self) -> bool {
