@@ -40,7 +40,7 @@ impl Position {
     /// The middle of the smallest cell with this number. Any number is some place.
     #[inline]
     pub fn of_score(score: f64) -> Position {
-        let area = Cell::of_number(score as u64).area();
+        let area = Cell::of_number(score as i64 as u64).area();
         let middle =
             |(min, max): (f64, f64), axis: Axis| ((min + max) / 2.0).clamp(axis.min, axis.max);
         Position {

@@ -171,7 +171,10 @@ impl Duel {
     fn prepare(&mut self, episode: &Episode) -> Result<()> {
         for (side, ours) in [(&mut self.ours, true), (&mut self.theirs, false)] {
             side.reconnect()?;
-            side.client.queue("FLUSHALL").queue("SCRIPT FLUSH");
+            // A key is there until somebody looks at it: otherwise the moment of the look would count.
+            side.client
+                .queue("FLUSHALL")
+                .queue("DEBUG SET-ACTIVE-EXPIRE 0");
             side.client.queue(&format!("HELLO {}", episode.protocol));
             for (name, value) in episode
                 .settings
@@ -180,7 +183,7 @@ impl Duel {
             {
                 side.client.queue_words(&["CONFIG", "SET", name, value]);
             }
-            for reply in side.client.flush()?.iter().skip(2) {
+            for reply in side.client.flush()?.iter() {
                 if let Reply::Error(text) = reply {
                     return Err(std::io::Error::other(format!(
                         "a setting is refused: {text}"

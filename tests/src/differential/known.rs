@@ -15,6 +15,7 @@ pub(super) fn as_72(call: &Call, both: Both<'_>) -> Option<(&'static str, Reply)
         "OBJECT" => encoding(both),
         "XINFO" => stream_information(both),
         "LPOS" => rank_of_lpos(call),
+        "ZRANK" | "ZREVRANK" => rank_with_a_word(call),
         _ => None,
     };
     found.or_else(|| scores(&name, both.theirs))
@@ -33,6 +34,12 @@ fn rank_of_lpos(call: &Call) -> Option<(&'static str, Reply)> {
             Reply::Error(REFUSAL.to_owned()),
         )
     })
+}
+
+/// 7.2 knows WITHSCORE there; the repertoire does not say it, but other words.
+fn rank_with_a_word(call: &Call) -> Option<(&'static str, Reply)> {
+    let refusal = || Reply::Error("ERR syntax error".to_owned());
+    (call.words.len() == 4).then(|| ("7.2: ZRANK takes an option", refusal()))
 }
 
 /// 7.2 keeps short lists as one listpack, and small sets that are not integers too. It chooses the form of a new set by

@@ -130,8 +130,8 @@ impl fmt::Display for Mismatch {
             "seed {}, episode {}, command {}: {}",
             self.seed, self.number, self.index, self.call
         )?;
-        writeln!(f, "  darter: {}", shorten(&self.ours))?;
-        writeln!(f, "  redis:  {}", shorten(&self.theirs))?;
+        writeln!(f, "  darter: {}", shorten(&self.ours, 1500))?;
+        writeln!(f, "  redis:  {}", shorten(&self.theirs, 1500))?;
         writeln!(f, "  with {}", self.setting)?;
         let hidden = self.way.len().saturating_sub(SHOWN);
         match (self.shrunk, hidden) {
@@ -140,16 +140,15 @@ impl fmt::Display for Mismatch {
         }
         self.way[hidden..]
             .iter()
-            .try_for_each(|call| writeln!(f, "    {}", shorten(&call.to_string())))
+            .try_for_each(|call| writeln!(f, "    {}", shorten(&call.to_string(), 200)))
     }
 }
 
-fn shorten(text: &str) -> String {
-    const MOST: usize = 1500;
-    if text.len() <= MOST {
+fn shorten(text: &str, most: usize) -> String {
+    if text.len() <= most {
         return text.to_owned();
     }
-    let cut = (0..=MOST)
+    let cut = (0..=most)
         .rev()
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(0);

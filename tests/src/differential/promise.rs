@@ -28,6 +28,8 @@ pub(super) enum Promise {
     },
     /// The same, but for numbers that tell the time.
     Timeless,
+    /// Nothing but that both succeed or fail.
+    Success,
     /// Each element as the call that was queued for it.
     Each,
 }
@@ -129,6 +131,7 @@ fn keeps(call: &Call, both: Both<'_>, next: Option<Both<'_>>) -> bool {
                             && drawn_from(theirs, next.theirs, repeats)
                     }))
         }
+        Promise::Success => true,
         Promise::Timeless => timeless(call, ours) == timeless(call, theirs),
     }
 }

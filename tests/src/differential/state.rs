@@ -45,7 +45,10 @@ pub(super) fn calls(episode: &Episode, database: usize, has: &dyn Fn(&str) -> bo
                 let words = call.words.iter_mut().filter(|word| *word == b"$");
                 words.for_each(|word| word.clone_from(key));
                 call.keys = 1 << index;
-                call.promise = promise.clone();
+                call.promise = match call.name().as_str() {
+                    "OBJECT" if episode.sorts => Promise::Success,
+                    _ => promise.clone(),
+                };
                 calls.push(call);
             }
         }

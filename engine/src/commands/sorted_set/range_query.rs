@@ -67,7 +67,7 @@ impl<'a> RangeQuery<'a> {
                 offset = integer(args.at(at + 1))?;
                 limit = integer(args.at(at + 2))?;
                 at += 2;
-            } else if grammar.is_reverse.is_none() && args.is(at, "rev") {
+            } else if is_reverse.is_none() && args.is(at, "rev") {
                 is_reverse = Some(true);
             } else if order.is_none() && args.is(at, "bylex") {
                 order = Some(Order::Lex);

@@ -1,10 +1,12 @@
-//! Places. Random coordinates, so that no two distances are equal.
+//! Places. Random coordinates, so that no two distances are equal; and alone, because scores that are no places mean nothing.
 
 use super::super::promise::Promise;
 use super::{Group, row};
 
 pub(super) fn group() -> Group {
-    Group::new(
+    Group {
+        alone: true,
+        ..Group::new(
         "geo",
         vec![
             row(14, "GEOADD <key> { <lon> <lat> <member> }"),
@@ -42,5 +44,5 @@ pub(super) fn group() -> Group {
             row(2, "ZRANGE <key> 0 -1 WITHSCORES"),
             row(2, "ZREM <key> { <member> }"),
         ],
-    )
+    )}
 }
