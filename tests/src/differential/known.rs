@@ -15,7 +15,6 @@ pub(super) fn as_72(call: &Call, both: Both<'_>) -> Option<(&'static str, Reply)
         "OBJECT" => encoding(both),
         "XINFO" => stream_information(both),
         "LPOS" => rank_of_lpos(call),
-        "ZRANK" | "ZREVRANK" => rank_with_a_word(call),
         _ => None,
     };
     found.or_else(|| scores(&name, both.theirs))
@@ -36,14 +35,8 @@ fn rank_of_lpos(call: &Call) -> Option<(&'static str, Reply)> {
     })
 }
 
-/// 7.2 knows WITHSCORE there; the repertoire does not say it, but other words.
-fn rank_with_a_word(call: &Call) -> Option<(&'static str, Reply)> {
-    let refusal = || Reply::Error("ERR syntax error".to_owned());
-    (call.words.len() == 4).then(|| ("7.2: ZRANK takes an option", refusal()))
-}
-
 /// 7.2 keeps short lists as one listpack, and small sets that are not integers too. It chooses the form of a new set by
-/// the number of words after SADD, be they the same.
+/// the number of words after SADD, be they the same; so it does for HSET and ZADD.
 fn encoding(both: Both<'_>) -> Option<(&'static str, Reply)> {
     let text = |reply: &Reply| match reply {
         Reply::Bulk(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
@@ -52,6 +45,9 @@ fn encoding(both: Both<'_>) -> Option<(&'static str, Reply)> {
     let reason = match (text(both.theirs).as_str(), text(both.ours).as_str()) {
         ("quicklist", "listpack") => "7.2: a short list is a listpack",
         ("hashtable", "listpack") => "7.2: a small set of words is a listpack",
+        ("listpack", "hashtable" | "skiplist") => {
+            "7.2: many words at once make a large hash or sorted set"
+        }
         ("intset", "listpack" | "hashtable") => "7.2: SADD of many words makes no set of integers",
         _ => return None,
     };

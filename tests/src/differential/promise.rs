@@ -28,6 +28,8 @@ pub(super) enum Promise {
     },
     /// The same, but for numbers that tell the time.
     Timeless,
+    /// The same words up to their zero bytes: Redis sorts them as C compares them.
+    Collated,
     /// Nothing but that both succeed or fail.
     Success,
     /// Each element as the call that was queued for it.
@@ -131,6 +133,7 @@ fn keeps(call: &Call, both: Both<'_>, next: Option<Both<'_>>) -> bool {
                             && drawn_from(theirs, next.theirs, repeats)
                     }))
         }
+        Promise::Collated => alike(ours, theirs) && to_zero_bytes(ours).eq(to_zero_bytes(theirs)),
         Promise::Success => true,
         Promise::Timeless => timeless(call, ours) == timeless(call, theirs),
     }
@@ -141,6 +144,13 @@ fn alike(ours: &Reply, theirs: &Reply) -> bool {
     std::mem::discriminant(ours) == std::mem::discriminant(theirs)
         && ours.is_null() == theirs.is_null()
         && ours.elements().len() == theirs.elements().len()
+}
+
+fn to_zero_bytes(reply: &Reply) -> impl Iterator<Item = Option<&[u8]>> {
+    reply.elements().iter().map(|element| match element {
+        Reply::Bulk(Some(bytes)) => bytes.split(|byte| *byte == 0).next(),
+        _ => None,
+    })
 }
 
 fn sorted(reply: &Reply) -> Vec<&Reply> {

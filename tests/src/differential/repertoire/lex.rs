@@ -31,7 +31,7 @@ pub(super) fn group() -> Group {
         .unspoiled(),
         row(1, "ZREMRANGEBYLEX <key> <lexmin> <lexmax>"),
         row(1, "ZPOPMIN <key> [ <count> ]"),
-        row(2, "ZRANK <key> <member>"),
+        row(2, "ZRANK <key> <member>").unspoiled(),
         row(1, "SET <key> <val>"),
         row(1, "DEL <key>"),
     ];

@@ -1,5 +1,6 @@
 //! SORT, over lists, sets and sorted sets of small numbers, whose weights are strings and hashes.
 
+use super::super::promise::Promise;
 use super::{Group, row};
 
 pub(super) fn group() -> Group {
@@ -16,9 +17,12 @@ pub(super) fn group() -> Group {
                 6,
                 "SORT <key> [ LIMIT <idx> <idx> ] [ ASC | DESC ] [ STORE <key> ]",
             ),
+            row(4, "SORT <key> [ LIMIT <idx> <idx> ] [ ASC | DESC ] ALPHA")
+                .promises(Promise::Collated)
+                .unspoiled(),
             row(
-                6,
-                "SORT <key> [ LIMIT <idx> <idx> ] [ ASC | DESC ] ALPHA [ STORE <key> ]",
+                4,
+                "SORT <key> [ LIMIT <idx> <idx> ] [ ASC | DESC ] ALPHA STORE <key>",
             ),
             row(
                 6,

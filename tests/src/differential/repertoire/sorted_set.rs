@@ -22,8 +22,8 @@ pub(super) fn group() -> Group {
             row(2, "ZSCORE <key> <member>"),
             row(2, "ZMSCORE <key> { <member> }"),
             row(3, "ZCOUNT <key> <scoremin> <scoremax>"),
-            row(3, "ZRANK <key> <member>"),
-            row(3, "ZREVRANK <key> <member>"),
+            row(3, "ZRANK <key> <member>").unspoiled(),
+            row(3, "ZREVRANK <key> <member>").unspoiled(),
             row(4, "ZRANGE <key> <idx> <idx> [ REV ] [ WITHSCORES ]"),
             row(
                 4,
