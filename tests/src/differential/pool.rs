@@ -336,9 +336,11 @@ impl<'e> Pool<'e> {
                 zero if zero == "-0.000" => b"0".to_vec(),
                 score => score.into_bytes(),
             },
-            6 => ((random.unit() - 0.5) * [1e18, 1e20, 1e24, 1e26][random.below(4) as usize])
-                .to_string()
-                .into_bytes(),
+            // Whole, because near 2^50 two fractions may be the shortest, and versions choose among them by chance.
+            6 => {
+                let most = [1e9, 1e20, 1e24, 1e26][random.below(4) as usize];
+                format!("{:.0}", (random.unit() - 0.5) * most).into_bytes()
+            }
             _ => (random.below(20) as i64 - 5).to_string().into_bytes(),
         }
     }

@@ -120,7 +120,9 @@ fn keeps(call: &Call, both: Both<'_>, next: Option<Both<'_>>) -> bool {
     }
     match call.promise {
         Promise::Exact | Promise::Each => ours == theirs,
+        Promise::Unordered if ours.elements().is_empty() => ours == theirs,
         Promise::Unordered => alike(ours, theirs) && sorted(ours) == sorted(theirs),
+        Promise::Pairs if ours.elements().is_empty() => ours == theirs,
         Promise::Pairs => alike(ours, theirs) && sorted_pairs(ours) == sorted_pairs(theirs),
         Promise::Scan => is_whole_scan(call, ours, theirs),
         Promise::Near(distance) => is_near(ours, theirs, distance),

@@ -30,14 +30,16 @@ pub(super) fn group() -> Group {
             row(
                 3,
                 "GEOSEARCHSTORE <key> <key> ( FROMMEMBER <member> | FROMLONLAT <lon> <lat> ) \
-                 ( BYRADIUS <dist> <unit> | BYBOX <dist> <dist> <unit> ) [ ASC | DESC ] [ COUNT <positive> ] [ STOREDIST ]",
+                 ( BYRADIUS <dist> <unit> | BYBOX <dist> <dist> <unit> ) [ ASC | DESC ] [ COUNT <positive> ]",
             ),
             row(
                 3,
                 "GEORADIUS <key> <lon> <lat> <dist> <unit> ( ASC | DESC ) [ COUNT <positive> ] [ WITHCOORD ] [ WITHDIST ] \
                  [ WITHHASH ]",
             ),
-            row(2, "GEORADIUS <key> <lon> <lat> <dist> <unit> [ COUNT <positive> ] ( STORE | STOREDIST ) <key>"),
+            row(2, "GEORADIUS <key> <lon> <lat> <dist> <unit> [ COUNT <positive> ] STORE <key>"),
+            // Distances are no places.
+            row(1, "GEOSEARCHSTORE <key> <key> FROMLONLAT <lon> <lat> BYRADIUS <dist> <unit> STOREDIST").then("DEL $"),
             row(2, "GEORADIUS_RO <key> <lon> <lat> <dist> <unit> ASC [ WITHDIST ]"),
             row(3, "GEORADIUSBYMEMBER <key> <member> <dist> <unit> ( ASC | DESC ) [ COUNT <positive> ] [ WITHDIST ]"),
             row(2, "GEORADIUSBYMEMBER_RO <key> <member> <dist> <unit> DESC [ WITHCOORD ]"),
