@@ -16,10 +16,6 @@ SETTINGS = [
 ]  # fmt: skip
 
 
-# Small sets are listpacks since 7.2; the tests of 7.0 want them to be hash tables.
-AS_BEFORE_7_2 = ["--set-max-listpack-entries", "0"]
-
-
 class StartError(Exception):
     """The server ended or stayed silent instead of answering PING."""
 
@@ -59,7 +55,7 @@ class ServerProcess:
         self.port = free_port(first_port)
         command = [str(server), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), *SETTINGS]
         if shards:
-            command += ["--shards", str(shards), *AS_BEFORE_7_2]
+            command += ["--shards", str(shards)]
         with open(self.log, "wb") as out:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
