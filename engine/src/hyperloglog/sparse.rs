@@ -120,6 +120,16 @@ struct Position {
     first: usize,
 }
 
+impl Position {
+    #[inline]
+    fn behind(self, bytes: usize, registers: usize) -> Position {
+        Position {
+            at: self.at + bytes,
+            first: self.first + registers,
+        }
+    }
+}
+
 const START: Position = Position {
     at: HEADER,
     first: 0,
@@ -171,24 +181,51 @@ fn find(
     start: Position,
 ) -> Result<(Option<Position>, Position), Problem> {
     let (mut before, mut here) = (start, start);
+    let found = |before, here| Ok(((here != start).then_some(before), here));
     loop {
-        // Deliberately not `Op::read`: without branches on the kind of the operation, which nobody can predict, the walk
-        // takes half the time.
-        let byte = *bytes.get(here.at).ok_or(Problem::Corrupted)?;
-        let is_wide = byte >> 6 == 1;
-        let second = bytes.get(here.at + 1).copied().unwrap_or(0);
-        let narrow = usize::from(SPAN[usize::from(byte)]);
-        let wide = (usize::from(byte & 63) << 8 | usize::from(second)) + 1;
-        let len = if is_wide { wide } else { narrow };
-        if index < here.first + len {
-            return Ok(((here != start).then_some(before), here));
+        while let Some(len) = len_of_eight(bytes, here.at) {
+            if index < here.first + len {
+                break;
+            }
+            let last = usize::from(SPAN[usize::from(bytes[here.at + 7])]);
+            before = here.behind(7, len - last);
+            here = before.behind(1, last);
         }
-        before = here;
-        here = Position {
-            at: here.at + 1 + usize::from(is_wide),
-            first: here.first + len,
-        };
+        // One by one, up to behind the next one of two bytes.
+        loop {
+            let byte = *bytes.get(here.at).ok_or(Problem::Corrupted)?;
+            let is_wide = byte >> 6 == 1;
+            let len = match is_wide {
+                false => usize::from(SPAN[usize::from(byte)]),
+                true => {
+                    let low = *bytes.get(here.at + 1).ok_or(Problem::Corrupted)?;
+                    (usize::from(byte & 63) << 8 | usize::from(low)) + 1
+                }
+            };
+            if index < here.first + len {
+                return found(before, here);
+            }
+            before = here;
+            here = here.behind(1 + usize::from(is_wide), len);
+            if is_wide {
+                break;
+            }
+        }
     }
+}
+
+/// How many registers the eight operations from `at` on cover together, if all of them are of one byte.
+fn len_of_eight(bytes: &[u8], at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let eight = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let (values, wide) = (eight >> 7 & ONES, eight >> 6 & !(eight >> 7) & ONES);
+    if wide != 0 {
+        return None;
+    }
+    // Six bits are the length of zeros, two that of a value; each is one less than it means.
+    let lens = eight & (0x3f * ONES ^ values * 0x3c);
+    let pairs = (lens & 0x00ff_00ff_00ff_00ff) + (lens >> 8 & 0x00ff_00ff_00ff_00ff);
+    Some((pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as usize + 8)
 }
 
 /// How many registers an operation of one byte covers.
