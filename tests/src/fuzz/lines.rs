@@ -116,6 +116,24 @@ struct Choice {
     tokens: Vec<&'static [u8]>,
 }
 
+impl Choice {
+    /// Whether a negative number makes it answer with as many elements, however few there are.
+    fn draws(&self) -> bool {
+        let name = self.name[0].as_slice();
+        name.ends_with(b"randfield") || name.ends_with(b"randmember")
+    }
+}
+
+/// Makes a count of more than some thousands one that a server gets over with.
+fn draw_few(word: &mut Vec<u8>) {
+    let number = std::str::from_utf8(word)
+        .ok()
+        .and_then(|text| text.parse::<i64>().ok());
+    if number.is_some_and(|number| (i64::MIN + 1..-5000).contains(&number)) {
+        *word = b"-100".to_vec();
+    }
+}
+
 /// See the top of the file.
 pub struct Lines {
     choices: Vec<Choice>,
@@ -150,6 +168,9 @@ impl Lines {
         let count = word_count(random, choice.wants, choice.tokens.len());
         while words.len() < count {
             words.push(argument(random, choice, words.len() - choice.name.len()));
+        }
+        if choice.draws() {
+            words.iter_mut().for_each(|word| draw_few(word));
         }
         words
     }
