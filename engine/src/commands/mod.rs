@@ -11,6 +11,7 @@ pub mod keyspace_admin;
 mod list;
 mod set;
 pub mod sorted_set;
+mod stream;
 mod string;
 
 use crate::command::spec::Command;
@@ -25,6 +26,7 @@ pub fn families() -> impl Iterator<Item = &'static Command> {
         hash::FAMILY,
         geo::FAMILY,
         sorted_set::FAMILY,
+        stream::FAMILY,
         generic::FAMILY,
         list::FAMILY,
         keyspace_admin::FAMILY,

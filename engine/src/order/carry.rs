@@ -10,6 +10,8 @@ use crate::value::set::PackedMembers;
 #[cfg(doc)]
 use crate::value::set::Set;
 use crate::value::sorted_set::Draft;
+use crate::value::stream::delivery::Delivery;
+use crate::value::stream::id::StreamId;
 use crate::value::{Value, ValueRef};
 
 /// A value on its way, with what belongs to it.
@@ -97,6 +99,10 @@ pub enum Carry {
     Members(PackedMembers, bool),
     /// Members with scores. As a decision: the key becomes a sorted set of them, or they are taken out of it.
     Scored(Draft),
+    /// A stream has nothing behind this id.
+    After(StreamId),
+    /// What a member of a group was shown of a stream. As a decision: it is delivered.
+    Delivery(Box<Delivery>),
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.

@@ -111,6 +111,15 @@ impl<'a> ReplyWriter<'a> {
         self.header(b'*', len as i64);
     }
 
+    /// The header of an array whose `len` elements were written from `position` on: for elements that are counted while
+    /// they are written.
+    pub fn array_at(&mut self, position: usize, len: usize) {
+        let end = self.out.len();
+        self.array(len);
+        let header = self.out.len() - end;
+        self.out[position..].rotate_right(header);
+    }
+
     /// The header of a map of `pairs`; a flat array of twice as many elements in RESP2.
     pub fn map(&mut self, pairs: usize) {
         match self.protocol {

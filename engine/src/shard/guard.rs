@@ -106,6 +106,14 @@ impl<'s, T: Collection> Guard<'s, T> {
         (value, &self.shard.limits, &mut self.shard.random)
     }
 
+    /// The collection for changes, and how the running command is logged.
+    pub fn with_log(&mut self) -> (&mut T, &mut ShardLog) {
+        self.mark_changed();
+        // SAFETY: see the invariant of `value`; the log is no part of the keyspace.
+        let value = unsafe { self.value.as_mut() };
+        (value, &mut self.shard.log)
+    }
+
     /// Ends without a word: nothing changed that anybody could see.
     pub fn leave(self) {
         let mut guard = self;
@@ -126,6 +134,14 @@ impl<'s, T: Collection> Guard<'s, T> {
             self.shard.notify(self.db, self.key, Event::DEL);
         }
         survival
+    }
+
+    /// Tells of a change that whoever watches the key does not care about, as of what a stream's groups have read. Those
+    /// who wait for the key are told. Invariant: the key was there before, and the collection keeps it.
+    pub fn note(mut self, event: Option<Event>) {
+        debug_assert!(self.state != State::New && self.keeps_key());
+        self.state = State::Settled;
+        self.shard.note(self.db, self.key, event);
     }
 
     /// Deletes the key if the collection does not keep it.

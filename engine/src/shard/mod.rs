@@ -146,6 +146,17 @@ impl Shard {
         }
     }
 
+    /// A write that watchers do not see; see [`guard::Guard::note`].
+    pub(crate) fn note(&mut self, db: DbIndex, key: Key<'_>, event: Option<Event>) {
+        self.changes += 1;
+        if !self.waiting.is_empty() {
+            self.waiting.touch(db, key.bytes());
+        }
+        if let Some(event) = event {
+            self.notify(db, key, event);
+        }
+    }
+
     /// Tells whoever listens for events; a command with two events commits one and notifies the other.
     #[inline]
     pub(crate) fn notify(&mut self, db: DbIndex, key: Key<'_>, event: Event) {

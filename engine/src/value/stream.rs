@@ -10,6 +10,7 @@
 //! - `last_id` only rises, but for XSETID; no entry has a greater id.
 
 pub mod consumer;
+pub mod delivery;
 pub mod group;
 pub mod id;
 pub mod id_map;
@@ -91,6 +92,12 @@ impl Stream {
     /// The nodes by their first ids, as a snapshot stores them.
     pub fn nodes(&self) -> &IdMap<Node> {
         &self.nodes
+    }
+
+    /// The first id of the first node; the greatest id when there is none. Nothing is left before it.
+    pub fn oldest_node(&self) -> StreamId {
+        let first = self.nodes.first();
+        first.map_or(StreamId::MAX, |place| self.nodes.at(place).0)
     }
 
     /// Which id an entry would get. Errors: exhausted, not above the last.

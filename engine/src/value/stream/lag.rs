@@ -32,9 +32,11 @@ impl Stream {
         group.last_delivered = id;
     }
 
-    /// Whether something was deleted at `id` or behind it.
+    /// Whether something that is between the stream's ends was deleted at `id` or behind it.
     fn has_gaps_from(&self, id: StreamId) -> bool {
-        self.len > 0 && self.max_deleted != StreamId::MIN && id <= self.max_deleted
+        let has_gaps =
+            self.len > 0 && self.max_deleted != StreamId::MIN && self.first_id <= self.max_deleted;
+        has_gaps && id <= self.max_deleted
     }
 
     /// How many entries were ever added up to `id`; None when that can't be told.

@@ -1,0 +1,354 @@
+//! XGROUP: groups and consumers come and go.
+
+use super::id_argument::{id, id_or_edge};
+use crate::command::args::Args;
+use crate::command::error::CommandError;
+use crate::command::flags::{Acl, Flags};
+use crate::command::help::help;
+use crate::command::keys::{KeyFlags, KeySpec};
+use crate::command::number::integer;
+use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::effect::event::Event;
+use crate::resp::reply::ReplyWriter;
+use crate::shard::context::ShardContext;
+use crate::shard::guard::Guard;
+use crate::value::stream::Stream;
+use crate::value::stream::group::Group;
+use crate::value::stream::id::StreamId;
+
+const NEEDS_KEY: CommandError = CommandError::new(
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to \
+     create an empty stream automatically.",
+);
+const NAME_TAKEN: CommandError = CommandError::new("BUSYGROUP Consumer Group name already exists");
+const NO_COUNT: CommandError =
+    CommandError::new("ERR value for ENTRIESREAD must be positive or -1");
+
+pub(super) const XGROUP: Command = Command {
+    name: "xgroup",
+    arity: Arity::AtLeast(2),
+    flags: Flags::empty(),
+    acl: Acl::empty(),
+    keys: &[],
+    tips: &[],
+    docs: Docs::new(
+        "stream",
+        "5.0.0",
+        "Depends on the subcommand",
+        "Holds the subcommands about consumer groups",
+    ),
+    run: Run::OneShard(|_, _, _| Err(CommandError::arity("xgroup"))),
+    subcommands: &[
+        &CREATE,
+        &SETID,
+        &DESTROY,
+        &CREATECONSUMER,
+        &DELCONSUMER,
+        &HELP,
+    ],
+};
+
+const CREATE: Command = Command {
+    name: "create",
+    arity: Arity::AtLeast(5),
+    flags: Flags::WRITE.union(Flags::DENYOOM),
+    acl: Acl::STREAM,
+    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::INSERT))],
+    tips: &[],
+    docs: Docs::new("stream", "5.0.0", "O(1)", "Makes a consumer group")
+        .arguments(&[
+            Argument::key(),
+            Argument::new("groupname", ArgumentKind::String),
+            Argument::new(
+                "id",
+                ArgumentKind::OneOf(&[
+                    Argument::new("id", ArgumentKind::String),
+                    Argument::word("new_id", "$"),
+                ]),
+            ),
+            Argument::word("mkstream", "MKSTREAM").optional(),
+            Argument::new("entries_read", ArgumentKind::Integer)
+                .token("ENTRIESREAD")
+                .optional(),
+        ])
+        .history(&[("7.0.0", "`ENTRIESREAD` came.")]),
+    run: Run::OneShard(create),
+    subcommands: &[],
+};
+
+const SETID: Command = Command {
+    name: "setid",
+    arity: Arity::AtLeast(5),
+    flags: Flags::WRITE,
+    acl: Acl::STREAM,
+    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::UPDATE))],
+    tips: &[],
+    docs: Docs::new(
+        "stream",
+        "5.0.0",
+        "O(1)",
+        "Sets the id up to which a group counts as having read",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("groupname", ArgumentKind::String),
+        Argument::new(
+            "id",
+            ArgumentKind::OneOf(&[
+                Argument::new("id", ArgumentKind::String),
+                Argument::word("new_id", "$"),
+            ]),
+        ),
+        Argument::new("entries_read", ArgumentKind::Integer)
+            .token("ENTRIESREAD")
+            .optional(),
+    ])
+    .history(&[("7.0.0", "`ENTRIESREAD` came.")]),
+    run: Run::OneShard(set_id),
+    subcommands: &[],
+};
+
+const DESTROY: Command = Command {
+    name: "destroy",
+    arity: Arity::Exactly(4),
+    flags: Flags::WRITE,
+    acl: Acl::STREAM,
+    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::DELETE))],
+    tips: &[],
+    docs: Docs::new(
+        "stream",
+        "5.0.0",
+        "O(N) for N entries pending in the group",
+        "Removes a consumer group",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("groupname", ArgumentKind::String),
+    ]),
+    run: Run::OneShard(destroy),
+    subcommands: &[],
+};
+
+const CREATECONSUMER: Command = Command {
+    name: "createconsumer",
+    arity: Arity::Exactly(5),
+    flags: Flags::WRITE.union(Flags::DENYOOM),
+    acl: Acl::STREAM,
+    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::INSERT))],
+    tips: &[],
+    docs: Docs::new("stream", "6.2.0", "O(1)", "Makes a consumer in a group").arguments(&[
+        Argument::key(),
+        Argument::new("groupname", ArgumentKind::String),
+        Argument::new("consumername", ArgumentKind::String),
+    ]),
+    run: Run::OneShard(create_consumer),
+    subcommands: &[],
+};
+
+const DELCONSUMER: Command = Command {
+    name: "delconsumer",
+    arity: Arity::Exactly(5),
+    flags: Flags::WRITE,
+    acl: Acl::STREAM,
+    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::DELETE))],
+    tips: &[],
+    docs: Docs::new(
+        "stream",
+        "5.0.0",
+        "O(N) for N entries pending for the consumer",
+        "Removes a consumer with all that is pending for it",
+    )
+    .arguments(&[
+        Argument::key(),
+        Argument::new("groupname", ArgumentKind::String),
+        Argument::new("consumername", ArgumentKind::String),
+    ]),
+    run: Run::OneShard(delete_consumer),
+    subcommands: &[],
+};
+
+const HELP: Command = Command {
+    name: "help",
+    arity: Arity::Exactly(2),
+    flags: Flags::LOADING.union(Flags::STALE),
+    acl: Acl::STREAM,
+    keys: &[],
+    tips: &[],
+    docs: Docs::new("stream", "5.0.0", "O(1)", "Lists the subcommands"),
+    run: Run::OneShard(|_, _, reply| {
+        help("XGROUP", LINES, reply);
+        Ok(())
+    }),
+    subcommands: &[],
+};
+
+const LINES: &[&str] = &[
+    "CREATE <key> <groupname> <id|$> [option]",
+    "    Makes a group that reads from behind the id on, $ for the stream's end. Options are:",
+    "    * MKSTREAM",
+    "      Makes the stream, without entries, if there is none.",
+    "    * ENTRIESREAD entries_read",
+    "      Sets the count of entries the group has read (for internal use).",
+    "CREATECONSUMER <key> <groupname> <consumer>",
+    "    Makes a consumer in the group.",
+    "DELCONSUMER <key> <groupname> <consumer>",
+    "    Removes the consumer and what is pending for it.",
+    "DESTROY <key> <groupname>",
+    "    Removes the group.",
+    "SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
+    "    Sets from where the group reads on, and its count of entries read.",
+];
+
+/// The words behind the id of CREATE and SETID.
+#[derive(Clone, Copy, Default)]
+struct Options {
+    makes_stream: bool,
+    entries_read: Option<u64>,
+}
+
+impl Options {
+    fn parse(args: &Args<'_>, may_make_stream: bool) -> Result<Options, CommandError> {
+        let (mut options, mut at) = (Options::default(), 5);
+        while at < args.len() {
+            if may_make_stream && args.is(at, "MKSTREAM") {
+                options.makes_stream = true;
+            } else if args.is(at, "ENTRIESREAD") && at + 1 < args.len() {
+                at += 1;
+                options.entries_read = match integer(args.at(at))? {
+                    -1 => None,
+                    count => Some(u64::try_from(count).map_err(|_| NO_COUNT)?),
+                };
+            } else {
+                return Err(CommandError::subcommand_syntax("XGROUP", args.at(1)));
+            }
+            at += 1;
+        }
+        Ok(options)
+    }
+}
+
+fn create(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let options = Options::parse(args, true)?;
+    let event = Event::stream("xgroup-create");
+    let word = args.at(4);
+    let group = |stream: &Stream| {
+        let last = match word {
+            b"$" => stream.last_id(),
+            word => id(word)?,
+        };
+        Ok::<Group, CommandError>(Group::new(args.at(3), last, options.entries_read))
+    };
+    if let Some(mut guard) = context.edit::<Stream>(args.at(2))? {
+        let group = group(&guard)?;
+        if guard.group(group.name()).is_some() {
+            return Err(NAME_TAKEN);
+        }
+        guard.add_group(group);
+        guard.note(Some(event));
+    } else if options.makes_stream {
+        let mut guard = context.edit_or_create::<Stream>(args.at(2))?;
+        let group = group(&guard)?;
+        guard.add_group(group);
+        guard.commit(event);
+    } else {
+        return Err(NEEDS_KEY);
+    }
+    reply.ok();
+    Ok(())
+}
+
+/// The stream, which has to be there and to have the group.
+fn with_group<'s>(
+    context: &'s mut ShardContext<'_>,
+    args: &Args<'s>,
+) -> Result<Guard<'s, Stream>, CommandError> {
+    let guard = context.edit::<Stream>(args.at(2))?.ok_or(NEEDS_KEY)?;
+    if guard.group(args.at(3)).is_none() {
+        return Err(no_group(args.at(2), args.at(3)));
+    }
+    Ok(guard)
+}
+
+/// The group is missing.
+pub(super) fn no_group(key: &[u8], group: &[u8]) -> CommandError {
+    CommandError::with(format!(
+        "NOGROUP No such consumer group '{}' for key name '{}'",
+        String::from_utf8_lossy(group),
+        String::from_utf8_lossy(key)
+    ))
+}
+
+fn set_id(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let options = Options::parse(args, false)?;
+    let mut guard = with_group(context, args)?;
+    let last: StreamId = match args.at(4) {
+        b"$" => guard.last_id(),
+        word => id_or_edge(word, 0)?,
+    };
+    if let Some(group) = guard.group_mut(args.at(3)) {
+        group.last_delivered = last;
+        group.entries_read = options.entries_read;
+    }
+    guard.note(Some(Event::stream("xgroup-setid")));
+    reply.ok();
+    Ok(())
+}
+
+fn destroy(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let mut guard = context.edit::<Stream>(args.at(2))?.ok_or(NEEDS_KEY)?;
+    let was_there = guard.remove_group(args.at(3));
+    if was_there {
+        guard.note(Some(Event::stream("xgroup-destroy")));
+    } else {
+        guard.leave();
+    }
+    reply.integer(was_there.into());
+    Ok(())
+}
+
+fn create_consumer(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let mut guard = with_group(context, args)?;
+    let now = guard.now();
+    let group = guard.group_mut(args.at(3));
+    let made = group.and_then(|group| group.create_consumer(args.at(4), now));
+    if made.is_some() {
+        guard.note(Some(Event::stream("xgroup-createconsumer")));
+    } else {
+        guard.leave();
+    }
+    reply.integer(made.is_some().into());
+    Ok(())
+}
+
+fn delete_consumer(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+) -> Result<(), CommandError> {
+    let mut guard = with_group(context, args)?;
+    let group = guard.group_mut(args.at(3));
+    let pending = group.and_then(|group| group.remove_consumer(args.at(4)));
+    if pending.is_some() {
+        guard.note(Some(Event::stream("xgroup-delconsumer")));
+    } else {
+        guard.leave();
+    }
+    reply.count(pending.unwrap_or(0));
+    Ok(())
+}
