@@ -33,6 +33,11 @@ impl Manner {
         self != Manner::Read
     }
 
+    /// Whether being served changes keys of several shards, if its keys are on several.
+    pub fn is_distant(self) -> bool {
+        self.takes() && !self.needs_one_key()
+    }
+
     /// Whether it must hear that a key is gone.
     pub fn minds_missing(self) -> bool {
         self == Manner::GroupRead

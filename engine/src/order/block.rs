@@ -100,7 +100,14 @@ pub enum What {
     /// The waiter looked, found nothing and still waits.
     Missed(WaiterId),
     /// It waits no more. Answered by `:1` if it did until now, else by `:0`.
-    Leave(WaiterId),
+    Leave {
+        /// Who.
+        waiter: WaiterId,
+        /// Nothing comes of it any more; else [`What::Settled`] follows.
+        is_settled: bool,
+    },
+    /// What the waiter did when it was served has had all its consequences.
+    Settled(WaiterId),
     /// Give back the locks of this transaction.
     Unlock(TransactionId),
     /// Watch the keys that are the words.
@@ -119,7 +126,8 @@ pub struct Group {
     pub keep_for: Option<TransactionId>,
     /// Lock the whole shard.
     pub everything: bool,
-    /// Run only if this connection's watches saw no change here; they end in any case. Answered by `:1` or `:0`.
+    /// Run only if this connection's watches saw no change here; they end in any case. Answered by `:0` if not,
+    /// else by `:1`, or by `:2` when somebody waits here whose service would have consequences on several shards.
     pub watcher: Option<WatcherId>,
 }
 
@@ -260,6 +268,28 @@ impl Block {
         block.ops[0].answer = Answer::Reply { start: 0, len };
         block.replies = reply;
         block
+    }
+
+    /// Moves answers that somebody waits for out into a block of their own, if there are any.
+    pub(super) fn split_answered(&mut self, first: usize, count: usize) -> Option<Block> {
+        let mut out = Block::default();
+        for index in first..first + count {
+            let op = &self.ops[index];
+            if op.reply_to == ReplyTo::Nobody || !matches!(op.answer, Answer::Reply { .. }) {
+                continue;
+            }
+            let (what, db, caller, reply_to) = (op.what, op.db, op.caller, op.reply_to);
+            let start = out.replies.len() as u32;
+            out.replies.extend_from_slice(self.reply(&self.ops[index]));
+            let len = out.replies.len() as u32 - start;
+            let carry = self.take_carry(index);
+            out.push(what, db, caller, reply_to, std::iter::empty());
+            out.attach(carry);
+            let last = out.ops.len() - 1;
+            out.ops[last].answer = Answer::Reply { start, len };
+            self.ops[index].answer = Answer::Deferred;
+        }
+        (!out.is_empty()).then_some(out)
     }
 
     /// Moves operations out into a block of their own and marks them as deferred here.

@@ -36,6 +36,8 @@ use crate::time::UnixMillis;
 const SPARE_PER_SHARD: usize = 8;
 /// The part number of a group's own answer.
 const GROUP: u32 = u32::MAX;
+/// That of an unlock.
+const UNLOCKED: u32 = u32::MAX - 1;
 /// The part numbers of lookups begin here; below are those of keys.
 const LOOKED_UP: u32 = 1 << 31;
 
@@ -158,9 +160,9 @@ impl Core {
         self.transactions.len()
     }
 
-    /// Whether no lock is held or wanted on this shard.
+    /// Whether no lock is held or wanted on this shard, and no answer held back.
     pub fn is_unlocked(&self) -> bool {
-        self.participant.is_unlocked()
+        self.participant.is_unlocked() && self.participant.is_settled()
     }
 
     /// Runs a block of requests whose turn in the order has come.
@@ -242,6 +244,7 @@ impl Core {
         if matches!(row.run, Run::Blocking(_)) && patience(row, args) != Patience::None {
             return self.submit_blocking(request, command, args, plan, out);
         }
+        let start = out.len();
         match plan {
             Plan::One(shard)
                 if shard == self.me
@@ -257,8 +260,8 @@ impl Core {
                     args,
                     out,
                 );
-                self.serve_touched(request.now);
-                Submitted::Done
+                self.serve_after(request.now);
+                self.answer_now_or_later(request.client, command, start, out)
             }
             Plan::One(shard) => {
                 let reply_to = ReplyTo::Client(request.client);
@@ -386,6 +389,9 @@ impl Core {
             clean: true,
             locked: Vec::new(),
             waiter,
+            settles: false,
+            outcome: None,
+            held_at: Vec::new(),
         };
         let shards = self.shards_of(&transaction, watching.as_ref());
         let has_steps = transaction
@@ -423,8 +429,32 @@ impl Core {
     }
 
     /// Serves whoever waits for keys that have changed. To be called when something changed them that was no command.
-    #[inline]
     pub fn serve_touched(&mut self, now: UnixMillis) {
+        self.serve_after(now);
+        self.participant.told.clear();
+    }
+
+    /// Whether a reply that was written from `start` on may leave, as all that comes of the command has happened.
+    #[inline]
+    pub(super) fn answer_now_or_later(
+        &mut self,
+        client: Client,
+        command: CommandId,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) -> Submitted {
+        if self.participant.told.is_empty() {
+            return Submitted::Done;
+        }
+        let until = std::mem::take(&mut self.participant.told);
+        let reply = out.split_off(start);
+        let block = Block::of_answer(What::Run(command), ReplyTo::Client(client), reply);
+        self.participant.hold(self.me, block, until);
+        Submitted::Pending
+    }
+
+    #[inline]
+    pub(super) fn serve_after(&mut self, now: UnixMillis) {
         if self.participant.shard.waiting.has_touched() {
             self.participant.serve_touched(now);
             self.returns.append(&mut self.participant.take_late());
@@ -686,8 +716,10 @@ impl Core {
             return;
         };
         if part == GROUP {
-            transaction.clean &= integer(reply) == Some(1);
-        } else {
+            let answer = integer(reply).unwrap_or_default();
+            transaction.clean &= answer > 0;
+            transaction.settles |= answer > 1;
+        } else if part != UNLOCKED {
             let unit = &mut transaction.units[unit as usize];
             match (&unit.plan, &mut unit.lookups, carry) {
                 (_, Some(lookups), Carry::Found(found)) => {
@@ -711,7 +743,7 @@ impl Core {
     /// Every answer of the last hop is here: begins the next one, if there is one.
     fn advance(&mut self, transaction: &mut Transaction) {
         let mut next = match transaction.stage {
-            Stage::OneHop => return,
+            Stage::OneHop | Stage::Settling => return,
             _ if !transaction.clean => return,
             Stage::Locking if transaction.is_exec => 0,
             Stage::Locking => 1,
@@ -720,7 +752,7 @@ impl Core {
         let is_gathered = match transaction.stage {
             Stage::Locking => !transaction.is_exec,
             Stage::Running { gathering, .. } => gathering,
-            Stage::OneHop => false,
+            Stage::OneHop | Stage::Settling => false,
         };
         if is_gathered && !self.settle(transaction, next - 1) {
             let gathering = true;
@@ -759,9 +791,22 @@ impl Core {
     }
 
     fn finish(&mut self, mut transaction: Transaction) {
-        if let Some(waiter) = transaction.waiter {
-            self.end_attempt(waiter, &mut transaction);
+        if transaction.stage == Stage::Settling {
+            return self.end(transaction);
         }
+        transaction.outcome = match transaction.waiter {
+            Some(waiter) => self.end_attempt(waiter, &mut transaction),
+            None => Some(transaction.join()),
+        };
+        let settles = transaction.settles && transaction.outcome.is_some();
+        let reply_to = match settles {
+            true => ReplyTo::Transaction {
+                id: transaction.id,
+                unit: 0,
+                part: UNLOCKED,
+            },
+            false => ReplyTo::Nobody,
+        };
         for shard in &transaction.locked {
             let what = What::Unlock(transaction.id);
             let words = std::iter::empty();
@@ -769,20 +814,33 @@ impl Core {
                 what,
                 DbIndex(0),
                 transaction.caller,
-                ReplyTo::Nobody,
+                reply_to,
                 words,
             );
         }
-        if transaction.waiter.is_some() {
-            return;
+        if settles && !transaction.locked.is_empty() {
+            transaction.stage = Stage::Settling;
+            transaction.remaining = transaction.locked.len();
+            self.transactions.insert(transaction.id, transaction);
+        } else {
+            self.end(transaction);
         }
-        for unit in &mut transaction.units {
-            if unit.reply.is_empty() {
-                unit.join(transaction.caller);
+    }
+
+    /// All consequences of a transaction have happened.
+    fn end(&mut self, transaction: Transaction) {
+        if let Some(waiter) = transaction.waiter {
+            match &transaction.outcome {
+                Some(_) => {
+                    self.tell_waiter(&transaction.held_at, What::Settled(waiter), ReplyTo::Nobody)
+                }
+                None => self.look_on(waiter, &transaction.held_at),
             }
         }
-        self.finished
-            .push((transaction.client, transaction.outcome()));
+        let outcome = transaction
+            .outcome
+            .map(|outcome| (transaction.client, outcome));
+        self.finished.extend(outcome);
     }
 }
 

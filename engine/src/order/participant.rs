@@ -13,7 +13,7 @@ use super::block::{Answer, Block, Group, What};
 use super::carry::Carry;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
 use super::plan::first_key_at;
-use super::serving::Asker;
+use super::serving::{Asker, Held};
 use super::stamp::ShardId;
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::spec::Command;
@@ -22,6 +22,7 @@ use crate::keyspace::key::Key;
 use crate::shard::context::ShardContext;
 use crate::shard::execute::{execute, key_positions};
 use crate::shard::look::look;
+use crate::shard::waiting::WaiterId;
 use crate::shard::watch::WatcherId;
 use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
@@ -49,6 +50,9 @@ pub struct Participant {
     pub(super) next_passing: u64,
     /// Blocks of operations that had to wait and have run now, to be sent back, and what waiters are to hear.
     pub(super) late: Vec<(ShardId, Block)>,
+    /// Whom the unit of work that has just ended has made ready, and who changes further keys.
+    pub(super) told: Vec<WaiterId>,
+    pub(super) held: Vec<Held>,
 }
 
 impl Participant {
@@ -61,7 +65,14 @@ impl Participant {
             watched: HashMap::default(),
             next_passing: PASSING,
             late: Vec::new(),
+            told: Vec::new(),
+            held: Vec::new(),
         }
+    }
+
+    /// Whether nobody's answer is held back.
+    pub fn is_settled(&self) -> bool {
+        self.held.is_empty()
     }
 
     /// Whether no lock is held or wanted: then a local command may run without a look at its keys.
@@ -97,6 +108,11 @@ impl Participant {
             self.run_or_park(from, block, index, count, now);
             if self.shard.waiting.has_touched() {
                 self.serve_touched(now);
+            }
+            if !self.told.is_empty() {
+                let until = std::mem::take(&mut self.told);
+                let answers = block.split_answered(index, count);
+                answers.map(|answers| self.hold(from, answers, until));
             }
             index += count;
         }
@@ -160,9 +176,11 @@ impl Participant {
             | What::Apply { .. }
             | What::Wait { .. } => self.run_ops(block, first, count, now),
             // These end what others wait for, so they wait for nobody.
-            What::Serve(_) | What::Missed(_) | What::Leave(_) | What::Ready(_) => {
-                self.run_ops(block, first, count, now)
-            }
+            What::Serve(_)
+            | What::Missed(_)
+            | What::Leave { .. }
+            | What::Settled(_)
+            | What::Ready(_) => self.run_ops(block, first, count, now),
             What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
             What::Run(_)
             | What::Try { .. }
@@ -242,16 +260,15 @@ impl Participant {
         self.parked.insert(holder, Parked { from, block, keeps });
     }
 
-    /// Runs what waited for the locks that `holder` has got. Returns whether it keeps them.
-    pub(super) fn run_parked(&mut self, holder: Holder, now: UnixMillis) -> bool {
+    /// Runs what waited for the locks that `holder` has got. Returns whom to answer with what, and whether it keeps them.
+    pub(super) fn run_parked(&mut self, holder: Holder, now: UnixMillis) -> (ShardId, Block, bool) {
         let mut parked = self
             .parked
             .remove(&holder)
             .expect("whoever is granted later was parked");
         let count = parked.block.ops.len();
         self.run_ops(&mut parked.block, 0, count, now);
-        self.late.push((parked.from, parked.block));
-        parked.keeps
+        (parked.from, parked.block, parked.keeps)
     }
 
     fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
@@ -356,9 +373,10 @@ impl Participant {
                 self.serve_reserved(waiter, now, &mut reply);
                 block.replies.extend_from_slice(&reply);
             }
-            What::Missed(waiter) => self.missed(waiter),
-            What::Leave(waiter) => {
-                let was_here = self.leave(waiter, now);
+            What::Missed(waiter) => self.missed(waiter, now),
+            What::Settled(waiter) => self.settled(waiter),
+            What::Leave { waiter, is_settled } => {
+                let was_here = self.leave(waiter, is_settled, now);
                 let reply: &[u8] = if was_here { b":1\r\n" } else { b":0\r\n" };
                 block.replies.extend_from_slice(reply);
             }
@@ -399,7 +417,11 @@ impl Participant {
         });
         block
             .replies
-            .extend_from_slice(if clean { b":1\r\n" } else { b":0\r\n" });
+            .extend_from_slice(match (clean, self.shard.waiting.has_distant()) {
+                (false, _) => b":0\r\n",
+                (true, false) => b":1\r\n",
+                (true, true) => b":2\r\n",
+            });
         clean
     }
 

@@ -4,6 +4,7 @@
 use super::block::{Block, ReplyTo, What};
 use super::lock_table::{Candidates, Holder, LockKey};
 use super::participant::Participant;
+use super::stamp::ShardId;
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::spec::{Command, Run};
 use crate::command::table::{CommandId, table};
@@ -23,6 +24,18 @@ pub(super) struct Asker {
     pub command: CommandId,
     pub db: DbIndex,
     pub caller: Caller,
+}
+
+/// Answers that are held back until what they tell of has had its consequences.
+///
+/// Redis answers a command when whoever it serves has been served, and whoever is served by that. Where the service takes
+/// hops (a BLMOVE from shard to shard), the answer waits for it: the next command of the same client sees all of it.
+/// Nobody waits in a circle: a waiter's service waits for those whom it has served in turn, whose names were still in
+/// their queues when it gave its locks back, and these come later in the order of all cores.
+pub(super) struct Held {
+    to: ShardId,
+    block: Block,
+    until: Vec<WaiterId>,
 }
 
 /// What came of looking at a key.
@@ -130,18 +143,43 @@ impl Participant {
         self.attempt_for(id, is_open, now, out);
         self.look_again(id, !out.is_empty());
         self.end(reserved.iter().map(|reservation| reservation.holder), now);
+        // Whoever pushed was answered already, as what a reservation keeps for others nobody has seen.
+        self.told.clear();
     }
 
     /// The waiter's home let it look, and it found nothing: others have to be looked after again.
-    pub(super) fn missed(&mut self, id: WaiterId) {
+    pub(super) fn missed(&mut self, id: WaiterId, now: UnixMillis) {
         if let Some(waiter) = self.shard.waiting.get_mut(id) {
             waiter.is_told = false;
             self.look_again(id, false);
         }
+        self.serve_touched(now);
+        self.hold_on(id, true);
+    }
+
+    /// All that came of serving a waiter has happened.
+    pub(super) fn settled(&mut self, id: WaiterId) {
+        self.hold_on(id, true);
+    }
+
+    /// Holds answers back until these waiters have been served, or are known not to be.
+    pub(super) fn hold(&mut self, to: ShardId, block: Block, until: Vec<WaiterId>) {
+        self.held.push(Held { to, block, until });
+    }
+
+    /// Whoever waits for this waiter waits for those who have been told since, too; or instead, if it `is_settled`.
+    fn hold_on(&mut self, id: WaiterId, is_settled: bool) {
+        let told = std::mem::take(&mut self.told);
+        for held in self.held.iter_mut().filter(|held| held.until.contains(&id)) {
+            held.until.retain(|other| *other != id || !is_settled);
+            held.until.extend(&told);
+        }
+        let ready = self.held.extract_if(.., |held| held.until.is_empty());
+        self.late.extend(ready.map(|held| (held.to, held.block)));
     }
 
     /// A waiter goes, whatever was under way for it. Returns whether it was here.
-    pub(super) fn leave(&mut self, id: WaiterId, now: UnixMillis) -> bool {
+    pub(super) fn leave(&mut self, id: WaiterId, is_settled: bool, now: UnixMillis) -> bool {
         let Some(waiter) = self.shard.waiting.remove(id) else {
             return false;
         };
@@ -152,6 +190,7 @@ impl Participant {
             waiter.reserved.iter().map(|reservation| reservation.holder),
             now,
         );
+        self.hold_on(id, is_settled);
         true
     }
 
@@ -243,6 +282,9 @@ impl Participant {
             self.next_passing += 1;
             self.locks.reserve(holder, lock);
         }
+        if waiter.is_distant() && !self.told.contains(&id) {
+            self.told.push(id);
+        }
         if !std::mem::replace(&mut waiter.is_told, true) {
             let here = self.shard.territory().me();
             let block = Block::of_answer(What::Ready(here), ReplyTo::Waiter(id), Vec::new());
@@ -303,19 +345,25 @@ impl Participant {
         let mut next = Candidates::default();
         holders.for_each(|holder| self.locks.withdraw(holder, &mut next));
         self.serve_touched(now);
+        let told = std::mem::take(&mut self.told);
         let mut granted = Vec::new();
         self.locks.grant_among(next, &mut granted);
         let mut at = 0;
         while let Some(holder) = granted.get(at).copied() {
             at += 1;
-            let keeps = self.run_parked(holder, now);
+            let (from, block, keeps) = self.run_parked(holder, now);
             if !keeps {
                 let mut next = Candidates::default();
                 self.locks.withdraw(holder, &mut next);
                 self.serve_touched(now);
                 self.locks.grant_among(next, &mut granted);
             }
+            match std::mem::take(&mut self.told) {
+                told if told.is_empty() => self.late.push((from, block)),
+                told => self.hold(from, block, told),
+            }
         }
+        self.told = told;
     }
 
     /// The lock of a key. A key has the same lock in all databases: MOVE and COPY need no thought then.

@@ -216,6 +216,8 @@ pub(super) enum Stage {
     Locking,
     /// Units before `next` are done or sent; a gathering unit is `next - 1`.
     Running { next: usize, gathering: bool },
+    /// All is done and the locks are given back; whoever waits for what was done is being served.
+    Settling,
 }
 
 /// See the top of the file.
@@ -234,10 +236,24 @@ pub(super) struct Transaction {
     pub locked: Vec<ShardId>,
     /// Whose blocking command it is, outside of MULTI.
     pub waiter: Option<WaiterId>,
+    /// Whether it may have made others ready whose service has consequences; its reply waits for those.
+    pub settles: bool,
+    /// How it ended, until it is settled.
+    pub outcome: Option<Outcome>,
+    /// Where answers are held back until it is settled.
+    pub held_at: Vec<ShardId>,
 }
 
 impl Transaction {
-    pub(super) fn outcome(&mut self) -> Outcome {
+    /// Makes the reply of each command.
+    pub(super) fn join(&mut self) -> Outcome {
+        let caller = self.caller;
+        let open = self.units.iter_mut().filter(|unit| unit.reply.is_empty());
+        open.for_each(|unit| unit.join(caller));
+        self.outcome()
+    }
+
+    fn outcome(&mut self) -> Outcome {
         if !self.clean {
             return Outcome::Aborted;
         }

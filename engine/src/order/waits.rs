@@ -86,6 +86,14 @@ pub(super) struct Wait {
     leaves: Option<Leave>,
 }
 
+/// A waiter leaves, and nothing comes of it.
+fn leave_of(waiter: WaiterId) -> What {
+    What::Leave {
+        waiter,
+        is_settled: true,
+    }
+}
+
 impl Core {
     /// Runs a command that may wait. `plan` is its plan.
     pub(super) fn submit_blocking(
@@ -133,10 +141,11 @@ impl Core {
                     db: request.db,
                     caller: request.caller,
                 };
+                let start = out.len();
                 let answered = self.participant.try_here(asker, args, request.now, out);
-                self.serve_touched(request.now);
+                self.serve_after(request.now);
                 if answered {
-                    return Submitted::Done;
+                    return self.answer_now_or_later(request.client, command, start, out);
                 }
                 wait.state = State::Waiting;
                 self.waits.insert(id, wait);
@@ -180,7 +189,7 @@ impl Core {
             State::Waiting if wait.is_local => {
                 wait.state = State::Leaving(why);
                 let shards = wait.shards.clone();
-                self.tell_waiter(&shards, What::Leave(id), ReplyTo::Waiter(id));
+                self.tell_waiter(&shards, leave_of(id), ReplyTo::Waiter(id));
             }
             State::Waiting => self.let_go(id, why),
             // Whoever is gone gets no other reason.
@@ -215,20 +224,24 @@ impl Core {
                     .copied()
                     .filter(|other| *other != shard)
                     .collect();
-                self.tell_waiter(&others, What::Leave(id), ReplyTo::Nobody);
+                self.tell_waiter(&others, leave_of(id), ReplyTo::Nobody);
                 self.served(id, reply.to_vec());
             }
-            (What::Leave(_), State::Leaving(why)) if integer(reply) == Some(1) => {
+            (What::Leave { .. }, State::Leaving(why)) if integer(reply) == Some(1) => {
                 self.conclude(id, why);
             }
             // It was served before it could leave: that answer came, or is behind this one.
-            (What::Leave(_), _) => {}
+            (What::Leave { .. }, _) => {}
             _ => debug_assert!(false, "an answer that nobody asked for"),
         }
     }
 
-    /// A transaction of a waiter's command has ended, but not given back its locks.
-    pub(super) fn end_attempt(&mut self, id: WaiterId, transaction: &mut Transaction) {
+    /// A transaction of a waiter's command has ended, but not given back its locks. Returns the outcome, unless it waits.
+    pub(super) fn end_attempt(
+        &mut self,
+        id: WaiterId,
+        transaction: &mut Transaction,
+    ) -> Option<Outcome> {
         let unit = &mut transaction.units[0];
         let (reply, words) = (std::mem::take(&mut unit.reply), unit.waits.take());
         let Some(wait) = self.waits.get_mut(&id) else {
@@ -236,34 +249,53 @@ impl Core {
                 false,
                 "a waiter is known as long as something is under way for it"
             );
-            return;
+            return None;
         };
         let shards = wait.shards.clone();
         let is_first = wait.state == State::Asked;
         match words {
             None => {
+                self.waits.remove(&id);
                 if !is_first {
-                    self.tell_waiter(&shards, What::Leave(id), ReplyTo::Nobody);
+                    let leave = What::Leave {
+                        waiter: id,
+                        is_settled: !transaction.settles,
+                    };
+                    self.tell_waiter(&shards, leave, ReplyTo::Nobody);
+                    if transaction.settles {
+                        transaction.held_at = shards;
+                    }
                 }
-                self.served(id, reply);
+                return Some(Outcome::Reply(reply));
             }
             Some(words) if is_first => {
                 if let Some(why) = wait.leaves {
-                    return self.conclude(id, why);
+                    self.conclude(id, why);
+                    return None;
                 }
                 wait.args = words;
                 self.stand_in_line(id, &shards);
                 self.waits_on(id);
             }
-            Some(_) => {
-                if wait.leaves.is_none() {
-                    // A shard that is ready again will say so again.
-                    wait.ready.clear();
-                    self.tell_waiter(&shards, What::Missed(id), ReplyTo::Nobody);
-                }
-                self.waits_on(id);
-            }
+            Some(_) => transaction.held_at = shards,
         }
+        None
+    }
+
+    /// A waiter ran again, found nothing, and has given back its locks.
+    pub(super) fn look_on(&mut self, id: WaiterId, shards: &[ShardId]) {
+        let Some(wait) = self.waits.get_mut(&id) else {
+            return;
+        };
+        if wait.state != State::Running {
+            return;
+        }
+        if wait.leaves.is_none() {
+            // A shard that is ready again will say so again.
+            wait.ready.clear();
+            self.tell_waiter(shards, What::Missed(id), ReplyTo::Nobody);
+        }
+        self.waits_on(id);
     }
 
     fn stand_in_line(&mut self, id: WaiterId, shards: &[ShardId]) {
@@ -326,15 +358,11 @@ impl Core {
     /// A waiter of several shards leaves them all. None can serve it without asking, so all is said.
     fn let_go(&mut self, id: WaiterId, why: Leave) {
         let shards = self.waits.get(&id).map(|wait| wait.shards.clone());
-        self.tell_waiter(
-            &shards.unwrap_or_default(),
-            What::Leave(id),
-            ReplyTo::Nobody,
-        );
+        self.tell_waiter(&shards.unwrap_or_default(), leave_of(id), ReplyTo::Nobody);
         self.conclude(id, why);
     }
 
-    fn tell_waiter(&mut self, shards: &[ShardId], what: What, reply_to: ReplyTo) {
+    pub(super) fn tell_waiter(&mut self, shards: &[ShardId], what: What, reply_to: ReplyTo) {
         for shard in shards {
             let words = std::iter::empty();
             self.requests[shard.index()].push(what, DbIndex(0), Caller::default(), reply_to, words);

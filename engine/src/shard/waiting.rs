@@ -68,6 +68,11 @@ pub struct Waiter {
 }
 
 impl Waiter {
+    /// Whether it changes keys of several shards when it is served.
+    pub fn is_distant(&self) -> bool {
+        !self.is_local && self.waits.manner.is_distant()
+    }
+
     /// The keys it waits at here.
     pub fn names(&self) -> Vec<KeyName> {
         let args = self.args.as_args();
@@ -121,6 +126,8 @@ pub struct WaitTable {
     queues: Map<KeyName, Queue>,
     waiters: Map<WaiterId, (Arrival, Waiter)>,
     touched: Vec<KeyName>,
+    /// How many wait who are [`Waiter::is_distant`].
+    distant: usize,
     next: Arrival,
 }
 
@@ -135,6 +142,11 @@ impl WaitTable {
     #[inline]
     pub fn has_touched(&self) -> bool {
         !self.touched.is_empty()
+    }
+
+    /// Whether somebody waits whose service, once it can be served, takes its time and has consequences.
+    pub fn has_distant(&self) -> bool {
+        self.distant > 0
     }
 
     /// How many wait here.
@@ -183,12 +195,14 @@ impl WaitTable {
             queue.waiters.insert(arrival, waiter.id);
             queue.minding += usize::from(waiter.waits.manner.minds_missing());
         }
+        self.distant += usize::from(waiter.is_distant());
         self.waiters.insert(waiter.id, (arrival, waiter));
     }
 
     /// Takes a waiter out of all queues.
     pub fn remove(&mut self, id: WaiterId) -> Option<Waiter> {
         let (arrival, waiter) = self.waiters.remove(&id)?;
+        self.distant -= usize::from(waiter.is_distant());
         for name in waiter.names() {
             let Some(queue) = self.queues.get_mut(&name) else {
                 continue;

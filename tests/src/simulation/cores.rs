@@ -343,7 +343,7 @@ fn spoiled(mut block: Block, fault: Fault) -> Block {
             .sort_by_key(|op| !matches!(op.what, What::Unlock(_))),
         Fault::LeavesUnheard => {
             for op in &mut block.ops {
-                if let What::Leave(waiter) = op.what {
+                if let What::Leave { waiter, .. } = op.what {
                     let (core, connection) = (u16::MAX, waiter.0);
                     op.what = What::Unwatch(WatcherId { core, connection });
                 }

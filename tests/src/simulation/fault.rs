@@ -27,14 +27,15 @@ pub enum Fault {
     ReadyUnheard,
     /// Whoever looked and found nothing stands in the queues only when its locks are gone.
     WaitBehindUnlock,
-    /// Replies leave before the flush of their tick. Harmless as long as nothing but the order is asked for: whatever a
-    /// reply tells has been run, or its keys stay locked until the flush arrives.
+    /// Replies leave before the flush of their tick. As long as nobody waits for keys that is harmless: whatever a reply
+    /// tells has been run, or its keys stay locked until the flush arrives. But a client that waits no longer must not
+    /// hear so before its shards do.
     RepliesBeforeFlush,
 }
 
 impl Fault {
     /// Those that must be noticed.
-    pub const NOTICEABLE: [Fault; 11] = [
+    pub const NOTICEABLE: [Fault; 12] = [
         Fault::NoFlagWait,
         Fault::StampBeforeFlag,
         Fault::StampsNotCompared,
@@ -46,5 +47,6 @@ impl Fault {
         Fault::LeavesUnheard,
         Fault::ReadyUnheard,
         Fault::WaitBehindUnlock,
+        Fault::RepliesBeforeFlush,
     ];
 }
