@@ -112,7 +112,9 @@ impl Participant {
             if !self.told.is_empty() {
                 let until = std::mem::take(&mut self.told);
                 let answers = block.split_answered(index, count);
-                answers.map(|answers| self.hold(from, answers, until));
+                if let Some(answers) = answers {
+                    self.hold(from, answers, until);
+                }
             }
             index += count;
         }
