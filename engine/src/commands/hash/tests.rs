@@ -1,6 +1,6 @@
 use crate::commands::driver::{LATER, NOW, logged, run, run_at, run_later, shard};
 use crate::resp::reply::Protocol;
-use crate::shard::Shard;
+use crate::shard::{DbIndex, Shard};
 use crate::time::UnixMillis;
 use std::collections::HashSet;
 
@@ -658,4 +658,27 @@ fn the_log_has_effects() {
                 .into()
         );
     }
+}
+
+#[test]
+fn hashes_that_come_and_go_leave_no_trace() {
+    let mut shard = shard();
+    for n in 0..50 {
+        run(
+            &mut shard,
+            &format!("HSETEX live{n} PX {} FIELDS 1 a 1", n + 1),
+        );
+    }
+    let before = shard.database(DbIndex(0)).table_bytes();
+    for n in 0..10_000 {
+        let command = format!("HSETEX h{} EX 100 FIELDS 1 a 1", n % 100);
+        run(&mut shard, &command);
+        run(&mut shard, &format!("DEL h{}", n % 100));
+    }
+    // Eight bytes for each time that is noted.
+    let after = shard.database(DbIndex(0)).table_bytes();
+    assert!(after < before + 5000 * 8, "{before} {after}");
+    assert_eq!(shard.expire_some(LATER, 1000), 50);
+    assert_eq!(run(&mut shard, "DBSIZE"), ":0");
+    assert_eq!(shard.expire_some(UnixMillis(NOW.0 + 200_000), 1000), 0);
 }
