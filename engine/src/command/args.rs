@@ -86,6 +86,14 @@ impl OwnedArgs {
         Self::default()
     }
 
+    /// No words yet, but room for so many of so many bytes together.
+    pub fn with_capacity(words: usize, bytes: usize) -> Self {
+        OwnedArgs {
+            bytes: Vec::with_capacity(bytes),
+            spans: Vec::with_capacity(words),
+        }
+    }
+
     /// A copy of `args`.
     pub fn copy(args: &Args<'_>) -> Self {
         args.iter().collect()

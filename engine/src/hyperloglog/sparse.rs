@@ -223,7 +223,7 @@ fn len_of_eight(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     // Six bits are the length of zeros, two that of a value; each is one less than it means.
-    let lens = eight & (0x3f * ONES ^ values * 0x3c);
+    let lens = eight & ((0x3f * ONES) ^ (values * 0x3c));
     let pairs = (lens & 0x00ff_00ff_00ff_00ff) + (lens >> 8 & 0x00ff_00ff_00ff_00ff);
     Some((pairs.wrapping_mul(0x0001_0001_0001_0001) >> 48) as usize + 8)
 }

@@ -2,6 +2,7 @@
 
 pub mod double;
 pub mod elements;
+pub mod fixed_point;
 pub mod inline;
 pub mod reply;
 pub mod request;

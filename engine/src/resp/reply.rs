@@ -172,10 +172,10 @@ impl<'a> ReplyWriter<'a> {
     }
 
     /// A floating point number whose digits the caller chose; a bulk string in RESP2.
-    pub fn double_text(&mut self, text: &str) {
+    pub fn double_text(&mut self, text: &[u8]) {
         match self.protocol {
-            Protocol::Resp2 => self.bulk(text.as_bytes()),
-            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+            Protocol::Resp2 => self.bulk(text),
+            Protocol::Resp3 => self.line(b',', text),
         }
     }
 

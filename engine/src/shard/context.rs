@@ -134,6 +134,17 @@ impl<'a> ShardContext<'a> {
         Key::new(bytes, self.shard.seed)
     }
 
+    /// Asks the processor for the memory of up to 16 keys that will be looked at next, and goes on without waiting for it.
+    pub fn prefetch<'k>(&self, keys: impl Iterator<Item = &'k [u8]>) {
+        let mut next = [None; 16];
+        for (place, key) in next.iter_mut().zip(keys) {
+            *place = Some(self.key(key));
+        }
+        let keys = || next.iter().flatten();
+        keys().for_each(|key| self.database().prefetch_bucket(*key));
+        keys().for_each(|key| self.database().prefetch_entry(*key));
+    }
+
     /// Deletes the key if it is past its expiry. Returns whether it is there and alive.
     #[inline]
     fn alive(&mut self, key: Key<'_>) -> bool {

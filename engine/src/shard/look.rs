@@ -8,6 +8,9 @@ use crate::value::string::IntBuffer;
 /// Words of one lookup: a key and a field. An empty field means the string at the key, any other the field of the hash.
 pub const WIDTH: usize = 2;
 
+/// Lookups whose memory is asked for before the first of them is done.
+const AHEAD: usize = 16;
+
 /// What lookups found, in their order.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -36,6 +39,10 @@ pub fn look(context: &mut ShardContext<'_>, words: &Args<'_>) -> Found {
     let mut found = Found::default();
     let now = context.now();
     for at in (0..words.len()).step_by(WIDTH) {
+        if at % (AHEAD * WIDTH) == 0 {
+            let batch = at..(at + AHEAD * WIDTH).min(words.len());
+            context.prefetch(batch.step_by(WIDTH).map(|at| words.at(at)));
+        }
         let (key, field) = (words.at(at), words.get(at + 1).unwrap_or_default());
         match context.read(key).map(|entry| entry.value()) {
             Some(ValueRef::String(string)) if field.is_empty() => {

@@ -7,10 +7,10 @@ use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
 use crate::geo::{Position, distance};
+use crate::resp::fixed_point::FixedPoint;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::value::sorted_set::SortedSet;
-use std::fmt::Write as _;
 
 const KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))];
 const MEMBERS: &[Argument] = &[
@@ -133,17 +133,11 @@ fn geodist(
 pub(super) fn reply_position(reply: &mut ReplyWriter<'_>, position: Position) {
     reply.array(2);
     for degrees in [position.longitude, position.latitude] {
-        let text = format!("{degrees:.17}");
-        let text = text.trim_end_matches('0').trim_end_matches('.');
-        // A coordinate that rounds to nothing keeps no sign.
-        let text = if text == "-0" { "0" } else { text };
-        reply.double_text(text);
+        reply.double_text(FixedPoint::trimmed(degrees, 17).as_bytes());
     }
 }
 
 /// A distance with four decimals; a string in both protocols.
 pub(super) fn reply_distance(reply: &mut ReplyWriter<'_>, distance: f64) {
-    let mut text = String::with_capacity(24);
-    let _ = write!(text, "{distance:.4}");
-    reply.bulk(text.as_bytes());
+    reply.bulk(FixedPoint::new(distance, 4).as_bytes());
 }

@@ -21,7 +21,7 @@ use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
-use crate::shard::look::Found;
+use crate::shard::look::{Found, WIDTH};
 use crate::value::NewValue;
 use crate::value::collection::Variant;
 use crate::value::list::{End, List, NodeLimit};
@@ -190,8 +190,14 @@ fn next(args: &Args<'_>, carries: &mut [Carry], storing: Storing) -> OwnedArgs {
 }
 
 fn lookups(elements: &OwnedArgs, patterns: &[Pattern<'_>]) -> OwnedArgs {
-    let (mut words, mut name) = (OwnedArgs::new(), Vec::new());
-    for element in elements.as_args().iter() {
+    let elements = elements.as_args();
+    let count = elements.len() * patterns.len();
+    let sizes: usize = patterns.iter().map(Pattern::size).sum();
+    let bytes: usize = elements.iter().map(<[u8]>::len).sum();
+    let bytes = bytes * patterns.len() + sizes * elements.len();
+    let mut words = OwnedArgs::with_capacity(count * WIDTH, bytes);
+    let mut name = Vec::new();
+    for element in elements.iter() {
         for pattern in patterns {
             if let Pattern::Key(followed) = pattern {
                 followed.name(element, &mut name);

@@ -5,6 +5,7 @@ use crate::command::args::OwnedArgs;
 use crate::command::error::CommandError;
 use crate::command::number::parse_float;
 use crate::shard::look::Found;
+use crate::value::string::parse_int;
 use std::cmp::Ordering;
 
 const NO_NUMBER: CommandError =
@@ -93,6 +94,9 @@ fn score(text: &[u8]) -> Option<f64> {
     let text = &text[..end.unwrap_or(text.len())];
     if text.is_empty() {
         return Some(0.0);
+    }
+    if let Some(number) = parse_int(text) {
+        return Some(number as f64);
     }
     let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
     let start = text.iter().position(|byte| !is_blank(byte))?;

@@ -44,6 +44,18 @@ impl<'a> Pattern<'a> {
     }
 }
 
+impl Pattern<'_> {
+    /// Bytes of the words it makes of an element, without those of the element.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Pattern::Key(followed) => {
+                followed.prefix.len() + followed.suffix.len() + followed.field.len()
+            }
+            _ => 0,
+        }
+    }
+}
+
 impl Followed<'_> {
     /// Writes the name of the key that `element` leads to over `name`.
     pub(super) fn name(&self, element: &[u8], name: &mut Vec<u8>) {
