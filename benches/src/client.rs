@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::Failure;
 
-/// SETs sent before their replies are read while loading.
+/// Requests sent before their replies are read while loading.
 const BATCH: u64 = 500;
 
 /// See the top of the file.
@@ -44,21 +44,28 @@ impl Client {
     /// # Errors
     /// The connection breaks, or a reply is not `OK`.
     pub fn load(&mut self, count: u64, value: &[u8]) -> Result<(), Failure> {
+        self.send_all(count, &mut |number, batch| append_set(batch, number, value))
+    }
+
+    /// Sends the requests with numbers `0..count`, which `append` makes.
+    ///
+    /// # Errors
+    /// The connection breaks, or a reply is an error or an aggregate.
+    pub fn send_all(
+        &mut self,
+        count: u64,
+        append: &mut dyn FnMut(u64, &mut Vec<u8>),
+    ) -> Result<(), Failure> {
         let mut batch = Vec::new();
         for first in (0..count).step_by(BATCH as usize) {
             let numbers = first..count.min(first + BATCH);
             batch.clear();
             numbers
                 .clone()
-                .for_each(|number| append_set(&mut batch, number, value));
+                .for_each(|number| append(number, &mut batch));
             self.stream.get_mut().write_all(&batch)?;
             for _ in numbers {
-                let reply = self.reply()?;
-                if reply != b"OK" {
-                    return Err(
-                        format!("SET was answered {:?}", String::from_utf8_lossy(&reply)).into(),
-                    );
-                }
+                self.reply()?;
             }
         }
         Ok(())
@@ -105,12 +112,14 @@ pub fn append_key(to: &mut Vec<u8>, number: u64) {
 pub fn append_set(to: &mut Vec<u8>, number: u64, value: &[u8]) {
     let mut key = Vec::with_capacity(16);
     append_key(&mut key, number);
-    append_request(to, &[b"SET", &key, value]);
+    append_request(to, &[&b"SET"[..], &key, value]);
 }
 
-fn append_request(to: &mut Vec<u8>, words: &[&[u8]]) {
+/// Appends a request of `words`.
+pub fn append_request(to: &mut Vec<u8>, words: &[impl AsRef<[u8]>]) {
     to.extend_from_slice(format!("*{}\r\n", words.len()).as_bytes());
     for word in words {
+        let word = word.as_ref();
         to.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
         to.extend_from_slice(word);
         to.extend_from_slice(b"\r\n");

@@ -15,6 +15,8 @@ pub enum Test {
     Set,
     /// MSET of ten keys.
     Mset,
+    /// A command of our own: its name in tables, and its words, in which `__rand_int__` becomes 12 digits.
+    Command(&'static str, &'static str),
 }
 
 impl Test {
@@ -24,6 +26,15 @@ impl Test {
             Test::Get => "get",
             Test::Set => "set",
             Test::Mset => "mset",
+            Test::Command(name, _) => name,
+        }
+    }
+
+    /// The words that choose it on the command line, to stand behind all options.
+    fn words(self) -> Vec<&'static str> {
+        match self {
+            Test::Command(_, words) => words.split(' ').collect(),
+            test => vec!["-t", test.name()],
         }
     }
 }
@@ -70,7 +81,6 @@ impl Load {
         let mut command = Command::new("redis-benchmark");
         let port = server.address.port();
         for (option, value) in [
-            ("-t", self.test.name().to_owned()),
             ("-p", port.to_string()),
             ("-n", requests.to_string()),
             ("-c", self.connections.to_string()),
@@ -80,6 +90,7 @@ impl Load {
         ] {
             command.args([option, &value]);
         }
+        command.args(self.test.words());
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

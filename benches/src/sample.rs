@@ -35,6 +35,19 @@ impl Sample {
     ) -> Result<Self, Failure> {
         let warm_up = load.run(server, WARM_UP, client)?;
         let requests = (warm_up.rate * length.as_secs_f64()).max(WARM_UP as f64) as u64;
+        Sample::of_requests(server, load, requests, client)
+    }
+
+    /// Measures `server` for so many requests, cold or warm as it is.
+    ///
+    /// # Errors
+    /// redis-benchmark fails.
+    pub fn of_requests(
+        server: &Running,
+        load: &Load,
+        requests: u64,
+        client: &Processors,
+    ) -> Result<Self, Failure> {
         let meter = Meter::start(server)?;
         let seen = load.run(server, requests, client)?;
         let (spent, others) = meter.stop()?;

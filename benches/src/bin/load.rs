@@ -10,8 +10,8 @@ use darter_benches::Failure;
 use darter_benches::contestant::Contestant;
 use darter_benches::scenario::{Plan, Scenario};
 
-const USAGE: &str = "usage: load [--server NAME=PATH[ ARGS]].. [--scenario throughput|shards|mset|memory|growth].. \
-                     [--seconds N] [--rounds N] [--keys N] [--growth-keys N] [--pipeline N]..";
+const USAGE: &str = "usage: load [--server NAME=PATH[ ARGS]].. [--scenario throughput|shards|mset|memory|growth|types|elements|release].. \
+                     [--seconds N] [--rounds N] [--keys N] [--growth-keys N] [--pipeline N].. [--command NAME]..";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -43,6 +43,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<(Plan, Vec<Scenario>)
         keys: 1_000_000,
         growth_keys: 20_000_000,
         pipelines: None,
+        commands: Vec::new(),
     };
     let mut scenarios = Vec::new();
     while let Some(option) = words.next() {
@@ -53,6 +54,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<(Plan, Vec<Scenario>)
             "--seconds" => plan.length = Duration::from_secs(number(&value)?),
             "--rounds" => plan.rounds = number(&value)?,
             "--keys" => plan.keys = number(&value)?,
+            "--command" => plan.commands.push(value),
             "--growth-keys" => plan.growth_keys = number(&value)?,
             "--pipeline" => plan.pipelines.get_or_insert_default().push(number(&value)?),
             _ => return Err(USAGE.into()),

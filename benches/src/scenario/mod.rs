@@ -1,10 +1,14 @@
 //! The scenarios of a load run. Each starts its own servers, prints a table and ends them.
 
+mod elements;
+mod fill;
 mod growth;
 mod memory;
 mod mset;
+mod release;
 mod shards;
 mod throughput;
+mod types;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -31,6 +35,8 @@ pub struct Plan {
     pub growth_keys: u64,
     /// Pipelines to measure, if not those of the scenario.
     pub pipelines: Option<Vec<u32>>,
+    /// Commands of `types` to measure, if not all.
+    pub commands: Vec<String>,
 }
 
 /// Bytes of a value.
@@ -51,16 +57,25 @@ pub enum Scenario {
     Memory,
     /// Latency while the keyspace grows.
     Growth,
+    /// What a command on each type of value costs.
+    Types,
+    /// What an element of a collection takes.
+    Elements,
+    /// Latency while a huge collection goes.
+    Release,
 }
 
 impl Scenario {
     /// All, in the order in which they run.
-    pub const ALL: [Scenario; 5] = [
+    pub const ALL: [Scenario; 8] = [
         Scenario::Throughput,
         Scenario::Shards,
         Scenario::Mset,
         Scenario::Memory,
         Scenario::Growth,
+        Scenario::Types,
+        Scenario::Elements,
+        Scenario::Release,
     ];
 
     /// As on the command line.
@@ -71,6 +86,9 @@ impl Scenario {
             Scenario::Mset => "mset",
             Scenario::Memory => "memory",
             Scenario::Growth => "growth",
+            Scenario::Types => "types",
+            Scenario::Elements => "elements",
+            Scenario::Release => "release",
         }
     }
 
@@ -85,6 +103,9 @@ impl Scenario {
             Scenario::Mset => mset::run(plan),
             Scenario::Memory => memory::run(plan),
             Scenario::Growth => growth::run(plan),
+            Scenario::Types => types::run(plan),
+            Scenario::Elements => elements::run(plan),
+            Scenario::Release => release::run(plan),
         }
     }
 }
