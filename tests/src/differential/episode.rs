@@ -149,7 +149,7 @@ fn groups(repertoire: &Repertoire, random: &mut Random) -> Vec<usize> {
     let social: Vec<usize> = (0..repertoire.groups.len())
         .filter(|group| !repertoire.groups[*group].alone)
         .collect();
-    if social.is_empty() || !alone.is_empty() && random.below(7) == 0 {
+    if social.is_empty() || !alone.is_empty() && random.below(4) == 0 {
         return vec![alone[random.below(alone.len() as u64) as usize]];
     }
     let mut any = || social[random.below(social.len() as u64) as usize];
