@@ -13,8 +13,8 @@ use crate::value::hash::Hash;
 
 /// As long as there are no more positions than this, none are swept.
 const STALE_ALLOWED: usize = 4096;
-/// A chunk of 128 positions is swept for each so many new ones.
-const SWEEP_EVERY: u32 = 32;
+/// A chunk of 128 positions is swept for each so many new ones: as many as come are looked at.
+const SWEEP_EVERY: u32 = 128;
 
 /// See the top of the file.
 #[derive(Default)]
