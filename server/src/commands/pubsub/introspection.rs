@@ -209,8 +209,11 @@ fn count(context: &mut SessionContext<'_>, args: &Args<'_>, kind: Kind) -> Answe
     let asked = names.clone();
     context.ask_all(
         move |core| {
-            let count = |name: &Box<[u8]>| core.subscriptions.count(kind, name);
-            asked.iter().map(count).collect::<Vec<usize>>()
+            let count = |name: &[u8]| core.subscriptions.count(kind, name);
+            asked
+                .iter()
+                .map(|name| count(name))
+                .collect::<Vec<usize>>()
         },
         move |_, counts, reply| {
             reply.array(names.len() * 2);
