@@ -1,6 +1,7 @@
 //! The parameters that commands themselves look at. The server copies them to every shard whenever one changes.
 
 use crate::effect::notice::EventMask;
+use crate::shard::eviction::Policy;
 
 /// What the 24 access bits of an entry mean, chosen by `maxmemory-policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -34,6 +35,12 @@ pub struct Limits {
     pub shared_integers: bool,
     /// From `notify-keyspace-events`: what is to be told about keys.
     pub notify: EventMask,
+    /// `maxmemory`, bytes; 0 for no limit.
+    pub max_memory: u64,
+    /// `maxmemory-policy`.
+    pub eviction: Policy,
+    /// `maxmemory-samples`.
+    pub max_memory_samples: u32,
     /// `list-max-listpack-size`: elements of a list's node where positive, else its bytes: -1 is 4 KiB, -5 is 64 KiB.
     pub list_max_listpack_size: i32,
     /// DEBUG QUICKLIST-PACKED-THRESHOLD: list elements of so many bytes get a node of their own; 0 for those beyond
@@ -75,6 +82,9 @@ impl Default for Limits {
             lazy_user_flush: false,
             shared_integers: true,
             notify: EventMask::default(),
+            max_memory: 0,
+            eviction: Policy::Never,
+            max_memory_samples: 5,
             list_max_listpack_size: -2,
             list_packed_threshold: 0,
             list_compress_depth: 0,

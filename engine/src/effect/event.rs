@@ -48,6 +48,11 @@ impl Event {
         class: EventClass::Expired,
         name: "expired",
     };
+    /// The key went for want of memory.
+    pub const EVICTED: Event = Event {
+        class: EventClass::Evicted,
+        name: "evicted",
+    };
     /// There was no such key before.
     pub const NEW: Event = Event {
         class: EventClass::New,

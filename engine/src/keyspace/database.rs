@@ -498,6 +498,46 @@ impl Database {
         table.random(&mut random)
     }
 
+    /// Visits a key that expires, chosen at random, though not evenly. `None` if none was found.
+    pub fn random_expiring(
+        &mut self,
+        mut random: impl FnMut() -> u64,
+        visit: impl FnOnce(Entry<'_>),
+    ) -> Option<()> {
+        /// Where many keys expire, some of the first few that come are such.
+        const AT_LARGE: usize = 4;
+        /// Positions in the wheel may be stale; those that are go for good, so that most calls take a few steps.
+        const IN_WHEEL: usize = 4096;
+        if self.expiring == 0 {
+            return None;
+        }
+        if self.expiring * 4 >= self.len {
+            for _ in 0..AT_LARGE {
+                let entry = self.random(&mut random)?;
+                if entry.expiry().is_some() {
+                    visit(entry);
+                    return Some(());
+                }
+            }
+        }
+        let mut visit = Some(visit);
+        for _ in 0..IN_WHEEL {
+            let key = self.wheel.take_random(&mut random)?;
+            let wheel = &mut self.wheel;
+            for_each_of(&mut self.chunks, self.seed, key, &mut |mut entry, expiry| {
+                wheel.insert(key, expiry);
+                entry.set_mark(WheelMark::Exact);
+                if let Some(visit) = visit.take() {
+                    visit(entry.entry());
+                }
+            });
+            if visit.is_none() {
+                return Some(());
+            }
+        }
+        None
+    }
+
     /// Empties the database and hands out what was in it.
     pub fn take_all(&mut self) -> Retired {
         self.len = 0;

@@ -14,6 +14,7 @@
 
 use super::key::Key;
 use crate::key::slot::Slot;
+use crate::table::bare_table::below;
 use crate::table::segment::tag;
 use crate::time::UnixMillis;
 
@@ -88,6 +89,7 @@ pub(super) enum Step {
 #[derive(Default)]
 struct Bucket {
     last: Vec<u64>,
+    /// Invariant: of `CHUNK` positions each.
     full: Vec<Vec<u64>>,
 }
 
@@ -112,6 +114,18 @@ impl Bucket {
 
     fn is_empty(&self) -> bool {
         self.last.is_empty() && self.full.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.last.len() + self.full.len() * CHUNK
+    }
+
+    /// Takes out the position with this number; the last one takes its place.
+    fn take(&mut self, number: usize) -> Option<u64> {
+        let last = self.pop()?;
+        let chunk = self.full.get_mut(number / CHUNK).unwrap_or(&mut self.last);
+        let place = chunk.get_mut(number % CHUNK);
+        Some(place.map_or(last, |place| std::mem::replace(place, last)))
     }
 }
 
@@ -269,6 +283,29 @@ impl ExpiryWheel {
         found.note_emptied(bucket);
         self.len -= usize::from(position.is_some());
         position
+    }
+
+    /// Takes out a position chosen at random. Walks over the buckets, of which few are in use at a time.
+    pub(super) fn take_random(&mut self, random: &mut impl FnMut() -> u64) -> Option<KeyId> {
+        let mut number = below(random(), self.len);
+        for level in 0..LEVELS {
+            let mut next = 0;
+            while let Some(bucket) = self.levels[level].as_ref().and_then(|l| l.first_from(next)) {
+                next = bucket + 1;
+                let start = self.start_of(level, bucket);
+                let found = self.levels[level].as_mut()?;
+                let held = found.buckets[bucket].len();
+                if number >= held {
+                    number -= held;
+                    continue;
+                }
+                let position = found.buckets[bucket].take(number)?;
+                found.note_emptied(bucket);
+                self.len -= 1;
+                return Some(unpack(position, level, start).key);
+            }
+        }
+        None
     }
 
     /// Takes back the position that `insert` made for this time, if it is still among the newest of its bucket: what

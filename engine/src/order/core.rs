@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, What};
 use super::carry::Carry;
-use super::participant::Participant;
+use super::participant::{Participant, Room};
 use super::plan::{Plan, first_key_at, first_key_word, plan};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
@@ -163,6 +163,11 @@ impl Core {
     /// Whether no lock is held or wanted on this shard, and no answer held back.
     pub fn is_unlocked(&self) -> bool {
         self.participant.is_unlocked() && self.participant.is_settled()
+    }
+
+    /// As [`Participant::make_room`].
+    pub fn make_room(&mut self, now: UnixMillis) -> Room {
+        self.participant.make_room(now)
     }
 
     /// Runs a block of requests whose turn in the order has come.

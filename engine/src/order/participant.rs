@@ -39,6 +39,17 @@ struct Parked {
     keeps: bool,
 }
 
+/// What came of the wish for memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// The limit holds.
+    Enough,
+    /// It does not yet, and there is more to evict.
+    Working,
+    /// It does not, and this shard has nothing to evict.
+    None,
+}
+
 /// See the top of the file.
 pub struct Participant {
     /// The data.
@@ -92,8 +103,40 @@ impl Participant {
         std::mem::take(&mut self.late)
     }
 
+    /// Evicts keys until no more memory is in use than there may be, as far as this shard and a bounded amount of work can
+    /// bring that about. Keys that a transaction holds or wants stay.
+    pub fn make_room(&mut self, now: UnixMillis) -> Room {
+        const MOST: usize = 64;
+        const SLICE: usize = 512;
+        let mut steps = 0;
+        while self.shard.is_over_limit() {
+            steps += 1;
+            if steps > MOST {
+                return Room::Working;
+            }
+            if self.shard.retired() > 0 {
+                self.shard.free_some(SLICE);
+                continue;
+            }
+            let locks = &self.locks;
+            let seed = self.shard.seed();
+            let is_free = |key: &[u8]| {
+                locks.is_empty()
+                    || locks.is_free(&Scope::Keys(vec![LockKey(Key::new(key, seed).hash())]))
+            };
+            let Some((db, key)) = self.shard.choose_victim(now, is_free) else {
+                return Room::None;
+            };
+            self.shard.evict(db, &key);
+        }
+        Room::Enough
+    }
+
     /// Runs all of `block` that need not wait; afterwards it goes back to `from`.
     pub fn run(&mut self, from: ShardId, block: &mut Block, now: UnixMillis) {
+        if self.shard.has_memory_limit() {
+            self.make_room(now);
+        }
         self.shard.meter.start();
         let (mut index, mut asked_for) = (0, 0);
         while index < block.ops.len() {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod context;
+pub mod eviction;
 pub mod execute;
 pub mod expiry;
 pub mod guard;
@@ -22,6 +23,7 @@ use crate::keyspace::retired::Retired;
 use crate::limits::Limits;
 use crate::random::Random;
 use crate::time::UnixMillis;
+use eviction::{Gauge, Pool};
 use meter::Meter;
 use stats::ShardStats;
 use territory::Territory;
@@ -56,6 +58,8 @@ pub struct Shard {
     pub active_expire: bool,
     random: Random,
     notices: Vec<Notice>,
+    gauge: Gauge,
+    pool: Pool,
     /// Data that FLUSHALL and its like put aside, freed in slices by [`Shard::free_some`].
     retired: Vec<Retired>,
     next_expiring_db: usize,
@@ -80,6 +84,8 @@ impl Shard {
             active_expire: true,
             random: Random::new(random_seed),
             notices: Vec::new(),
+            gauge: Box::new(|| 0),
+            pool: Pool::default(),
             retired: Vec::new(),
             next_expiring_db: 0,
             territory: Territory::whole(),

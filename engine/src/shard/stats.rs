@@ -9,6 +9,8 @@ pub struct ShardStats {
     pub misses: u64,
     /// Keys that expired.
     pub expired: u64,
+    /// Keys that went for want of memory.
+    pub evicted: u64,
     /// Fields of hashes that expired.
     pub expired_fields: u64,
     /// Times active expiry stopped because its budget was used up.

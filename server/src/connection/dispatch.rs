@@ -50,6 +50,15 @@ impl ServerCore {
         if let Err(error) = self.gates(connection, id, args) {
             return self.refuse_command(connection, Some(id), &error, muted);
         }
+        if self.engine.shard_ref().has_memory_limit()
+            && !self.make_room()
+            && needs_memory(row, connection)
+        {
+            return match row.name {
+                "exec" => self.refuse_exec(connection, &OUT_OF_MEMORY, muted),
+                _ => self.refuse_command(connection, Some(id), &OUT_OF_MEMORY, muted),
+            };
+        }
         if self.pause.stops(row, connection.queue.as_ref(), self.now) {
             return self.hold_back(connection, args);
         }
@@ -293,6 +302,19 @@ fn leaves_queue(row: &Command) -> bool {
         row.name,
         "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
     )
+}
+
+const OUT_OF_MEMORY: CommandError =
+    CommandError::new("OOM command not allowed when used memory > 'maxmemory'.");
+
+/// Whether a command is refused when memory is full: by its row, or EXEC by those of what it runs.
+fn needs_memory(row: &Command, connection: &Connection) -> bool {
+    let queued = connection.queue.iter().flat_map(|queue| &queue.commands);
+    row.flags.contains(Flags::DENYOOM)
+        || (row.name == "exec"
+            && queued
+                .map(|queued| table().row(queued.command))
+                .any(|row| row.flags.contains(Flags::DENYOOM)))
 }
 
 /// Commands that a client may send while it only listens.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use engine::order::ShardId;
+use engine::order::participant::Room;
 use engine::time::UnixMillis;
 
 use super::{Output, ServerCore};
@@ -26,12 +27,14 @@ pub struct Cron {
     more: bool,
     /// DEBUG PAUSE-CRON.
     pub paused: bool,
+    /// More memory is in use than there may be, and there is something to evict.
+    over_limit: bool,
 }
 
 impl Cron {
     /// Whether the last slice ended before the work did.
     pub fn has_more(&self) -> bool {
-        self.more
+        self.more || self.over_limit
     }
 }
 
@@ -42,6 +45,9 @@ impl ServerCore {
         }
         self.obey_end_request();
         self.end_pause_in_time();
+        if self.engine.shard_ref().has_memory_limit() {
+            self.make_room();
+        }
         if self.cron.more || self.now >= self.cron.next_expiry {
             self.run_slice();
         }
@@ -51,9 +57,20 @@ impl ServerCore {
             self.close_slow_readers();
             self.statistics.sample(self.now);
             if self.me() == ShardId(0) {
-                self.process.memory.saw(allocator::used_memory());
+                let used = allocator::used_memory();
+                self.process.memory.saw(used);
+                self.process.budget.measure(used);
             }
         }
+    }
+
+    /// Evicts what the limit of memory asks for. Returns whether a command that needs memory may run.
+    pub(crate) fn make_room(&mut self) -> bool {
+        let room = self.engine.make_room(self.now);
+        self.cron.over_limit = room == Room::Working;
+        let (me, budget) = (self.engine.me(), &self.process.budget);
+        budget.set_bare(me, room == Room::None);
+        room != Room::None || !budget.is_bare()
     }
 
     /// Expires keys and frees memory until all is done or the slice is used up.

@@ -11,6 +11,7 @@
 //! Invariant: while a flush waits for room, step 3 does not happen.
 
 pub mod ask;
+pub mod budget;
 pub mod blocked;
 pub mod clock;
 pub mod cron;
@@ -31,11 +32,13 @@ use engine::order::core::Core;
 use engine::order::{Outcome, ShardId, Stamp};
 use engine::resp::reply::Protocol;
 use engine::shard::Shard;
+use engine::shard::eviction::{Among, Policy};
 use engine::shard::meter::Meter;
 use engine::shard::stats::ShardStats;
 use engine::time::UnixMillis;
 
 use crate::config::Settings;
+use crate::config::topic::memory::EvictionPolicy;
 use crate::connection::Hold;
 use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
@@ -116,6 +119,8 @@ impl ServerCore {
             process.seed.0 ^ u64::from(me.0).wrapping_mul(0x9e37),
             limits(&settings),
         );
+        let budget = process.clone();
+        shard.set_gauge(Box::new(move || budget.budget.used(me)));
         shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
         ServerCore {
             engine: Core::new(me, placement, shard),
@@ -381,6 +386,19 @@ fn mark_dirty(dirty: &mut Vec<ConnId>, connection: &mut crate::connection::Conne
     }
 }
 
+fn eviction(policy: EvictionPolicy) -> Policy {
+    match policy {
+        EvictionPolicy::VolatileLru => Policy::Recency(Among::Volatile),
+        EvictionPolicy::VolatileLfu => Policy::Frequency(Among::Volatile),
+        EvictionPolicy::VolatileRandom => Policy::Random(Among::Volatile),
+        EvictionPolicy::VolatileTtl => Policy::SoonestExpiry,
+        EvictionPolicy::AllkeysLru => Policy::Recency(Among::All),
+        EvictionPolicy::AllkeysLfu => Policy::Frequency(Among::All),
+        EvictionPolicy::AllkeysRandom => Policy::Random(Among::All),
+        EvictionPolicy::Noeviction => Policy::Never,
+    }
+}
+
 /// The part of the configuration that commands look at.
 pub(super) fn limits(settings: &Settings) -> Limits {
     let policy = settings.memory.maxmemory_policy;
@@ -398,6 +416,9 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         lazy_expire: settings.lazy_free.expire,
         lazy_user_flush: settings.lazy_free.user_flush,
         shared_integers: settings.memory.maxmemory == 0 || !policy.looks_at_use(),
+        max_memory: settings.memory.maxmemory,
+        eviction: eviction(policy),
+        max_memory_samples: settings.memory.maxmemory_samples,
         notify: settings.events.notify_keyspace_events.mask(),
         list_max_listpack_size: sizes.list_max_listpack_size,
         list_packed_threshold: 0,

@@ -8,6 +8,7 @@ use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
 use engine::random::Random;
 
+use super::budget::Budget;
 use super::clock::Rate;
 use crate::config::load::Source;
 use crate::pubsub::interest::Interest;
@@ -34,6 +35,8 @@ pub struct Process {
     pub replication_ids: Mutex<ReplicationIds>,
     /// Where somebody listens to what is published.
     pub interest: Interest,
+    /// The memory of all cores.
+    pub budget: Budget,
     next_client: AtomicU64,
     clients: AtomicUsize,
     /// A signal asked the process to end and core 0 has not obeyed yet.
@@ -58,6 +61,7 @@ impl Process {
             source,
             executable,
             interest: Interest::new(cores),
+            budget: Budget::new(cores),
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),
             end_requested: AtomicBool::new(false),

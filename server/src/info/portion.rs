@@ -201,6 +201,7 @@ impl Portion {
         self.shard.hits += other.shard.hits;
         self.shard.misses += other.shard.misses;
         self.shard.expired += other.shard.expired;
+        self.shard.evicted += other.shard.evicted;
         self.shard.expired_fields += other.shard.expired_fields;
         self.shard.expire_budget_reached += other.shard.expire_budget_reached;
         self.shard.lazy_freed += other.shard.lazy_freed;

@@ -33,11 +33,9 @@ pub(super) fn write(report: &Report, text: &mut Text) {
         "expired_time_cap_reached_count",
         sum.shard.expire_budget_reached,
     );
-    text.zeros(&[
-        "expire_cycle_cpu_milliseconds",
-        "evicted_keys",
-        "evicted_clients",
-    ]);
+    text.zeros(&["expire_cycle_cpu_milliseconds"]);
+    text.line("evicted_keys", sum.shard.evicted);
+    text.zeros(&["evicted_clients"]);
     text.zeros(&[
         "total_eviction_exceeded_time",
         "current_eviction_exceeded_time",
