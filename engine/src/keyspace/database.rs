@@ -524,13 +524,18 @@ impl Database {
         for _ in 0..IN_WHEEL {
             let key = self.wheel.take_random(&mut random)?;
             let wheel = &mut self.wheel;
-            for_each_of(&mut self.chunks, self.seed, key, &mut |mut entry, expiry| {
-                wheel.insert(key, expiry);
-                entry.set_mark(WheelMark::Exact);
-                if let Some(visit) = visit.take() {
-                    visit(entry.entry());
-                }
-            });
+            for_each_of(
+                &mut self.chunks,
+                self.seed,
+                key,
+                &mut |mut entry, expiry| {
+                    wheel.insert(key, expiry);
+                    entry.set_mark(WheelMark::Exact);
+                    if let Some(visit) = visit.take() {
+                        visit(entry.entry());
+                    }
+                },
+            );
             if visit.is_none() {
                 return Some(());
             }

@@ -148,9 +148,7 @@ impl Shard {
                 };
                 match policy.among() {
                     Among::All => database.random(|| random.next_u64()).map(&mut offer),
-                    Among::Volatile => {
-                        database.random_expiring(|| random.next_u64(), &mut offer)
-                    }
+                    Among::Volatile => database.random_expiring(|| random.next_u64(), &mut offer),
                 };
                 if matches!(policy, Policy::Random(_)) {
                     break;
@@ -196,7 +194,10 @@ mod tests {
         }
         for key in 0..100 {
             run(&mut shard, &format!("SET plain{key} 1"));
-            run(&mut shard, &format!("SET volatile{key} 1 EX {}", 1000 + key));
+            run(
+                &mut shard,
+                &format!("SET volatile{key} 1 EX {}", 1000 + key),
+            );
         }
         shard
     }
@@ -221,7 +222,10 @@ mod tests {
         ] {
             let mut shard = filled(policy);
             let gone = evict_some(&mut shard, 100);
-            assert!(gone.iter().all(|key| key.starts_with("volatile")), "{policy:?}");
+            assert!(
+                gone.iter().all(|key| key.starts_with("volatile")),
+                "{policy:?}"
+            );
             assert!(shard.choose_victim(NOW, |_| true).is_none(), "{policy:?}");
             assert_eq!(run(&mut shard, "DBSIZE"), ":100");
             assert_eq!(shard.stats.evicted, 100);
@@ -245,10 +249,15 @@ mod tests {
             let key = Key::new(key.as_bytes(), shard.seed());
             let access = access::fresh(&shard.limits, later);
             let database = shard.database_mut(DbIndex(0));
-            database.get_mut(key).expect("it is there").set_access(access);
+            database
+                .get_mut(key)
+                .expect("it is there")
+                .set_access(access);
         }
         for _ in 0..60 {
-            let (db, key) = shard.choose_victim(later, |_| true).expect("there are keys");
+            let (db, key) = shard
+                .choose_victim(later, |_| true)
+                .expect("there are keys");
             assert!(key.starts_with(b"volatile"), "{key:?}");
             shard.evict(db, &key);
         }

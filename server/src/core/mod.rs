@@ -11,8 +11,8 @@
 //! Invariant: while a flush waits for room, step 3 does not happen.
 
 pub mod ask;
-pub mod budget;
 pub mod blocked;
+pub mod budget;
 pub mod clock;
 pub mod cron;
 pub mod mail;

@@ -75,9 +75,8 @@ impl Subscriptions {
 
     /// All names of a kind that match `pattern`, or all.
     pub fn list(&self, kind: Kind, pattern: Option<&[u8]>) -> Vec<Box<[u8]>> {
-        let wanted = |name: &[u8]| {
-            pattern.is_none_or(|pattern| glob::matches(pattern, name, Case::Exact))
-        };
+        let wanted =
+            |name: &[u8]| pattern.is_none_or(|pattern| glob::matches(pattern, name, Case::Exact));
         let names = self.names(kind).keys();
         names.filter(|name| wanted(name)).cloned().collect()
     }

@@ -210,10 +210,7 @@ fn count(context: &mut SessionContext<'_>, args: &Args<'_>, kind: Kind) -> Answe
     context.ask_all(
         move |core| {
             let count = |name: &[u8]| core.subscriptions.count(kind, name);
-            asked
-                .iter()
-                .map(|name| count(name))
-                .collect::<Vec<usize>>()
+            asked.iter().map(|name| count(name)).collect::<Vec<usize>>()
         },
         move |_, counts, reply| {
             reply.array(names.len() * 2);
