@@ -149,6 +149,12 @@ impl WaitTable {
         self.distant > 0
     }
 
+    /// How many keys are waited for, and at how many of them somebody minds that they are missing.
+    pub fn keys(&self) -> (usize, usize) {
+        let minded = self.queues.values().filter(|queue| queue.minding > 0);
+        (self.queues.len(), minded.count())
+    }
+
     /// How many wait here.
     pub fn len(&self) -> usize {
         self.waiters.len()
@@ -241,5 +247,109 @@ impl WaitTable {
     /// A waiter, to change what is known of it. Its keys stay.
     pub fn get_mut(&mut self, id: WaiterId) -> Option<&mut Waiter> {
         self.waiters.get_mut(&id).map(|(_, waiter)| waiter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::args::Args;
+    use crate::command::spec::Steps;
+    use crate::command::timeout::Patience;
+    use crate::command::waits::{Manner, same_words};
+    use crate::order::carry::Carry;
+
+    const fn waits(manner: Manner) -> Waits {
+        Waits {
+            steps: Steps {
+                gather: |_, _, _| Carry::Nothing,
+                decide: |_, _, _| Ok(()),
+                apply: |_, _, _, _| {},
+            },
+            manner,
+            patience: |_: &Args<'_>| Ok(Patience::Forever),
+            ready: |_, _, _| true,
+            nothing: |reply| reply.null(),
+            words: same_words,
+        }
+    }
+
+    static POP: Waits = waits(Manner::Pop);
+    static MOVE: Waits = waits(Manner::Move);
+    static GROUP_READ: Waits = waits(Manner::GroupRead);
+
+    fn waiter(id: u64, waits: &'static Waits, keys: &[&str]) -> Waiter {
+        Waiter {
+            id: WaiterId(id),
+            command: CommandId::for_tests(1),
+            waits,
+            db: DbIndex(0),
+            caller: Caller::default(),
+            args: keys.iter().map(|key| key.as_bytes()).collect(),
+            keys: (0..keys.len()).collect(),
+            is_local: false,
+            is_told: false,
+            reserved: Vec::new(),
+        }
+    }
+
+    fn name(key: &str) -> KeyName {
+        KeyName {
+            db: DbIndex(0),
+            key: key.as_bytes().into(),
+        }
+    }
+
+    fn line(table: &WaitTable, key: &str, if_missing: bool) -> Vec<u64> {
+        let (mut from, mut ids) = (0, Vec::new());
+        while let Some((arrival, id)) = table.next_at(&name(key), from, if_missing) {
+            from = arrival + 1;
+            ids.push(id.0);
+        }
+        ids
+    }
+
+    #[test]
+    fn waiters_stand_in_the_order_of_arrival_at_each_key() {
+        let mut table = WaitTable::default();
+        table.add(waiter(7, &POP, &["a", "b"]));
+        table.add(waiter(3, &MOVE, &["b"]));
+        table.add(waiter(5, &GROUP_READ, &["a", "c"]));
+        assert_eq!(
+            (line(&table, "a", false), line(&table, "b", false)),
+            (vec![7, 5], vec![7, 3])
+        );
+        assert_eq!(
+            line(&table, "b", true),
+            [],
+            "nobody minds that it is missing"
+        );
+        assert_eq!(line(&table, "a", true), [7, 5]);
+        assert!(table.has_distant() && table.len() == 3);
+        assert!(table.remove(WaiterId(7)).is_some() && table.remove(WaiterId(7)).is_none());
+        assert_eq!(
+            (line(&table, "a", false), line(&table, "b", false)),
+            (vec![5], vec![3])
+        );
+        table.remove(WaiterId(3));
+        table.remove(WaiterId(5));
+        assert!(table.is_empty() && !table.has_distant());
+    }
+
+    #[test]
+    fn keys_are_touched_once_and_only_where_somebody_waits() {
+        let mut table = WaitTable::default();
+        table.add(waiter(1, &POP, &["a", "b"]));
+        table.touch(DbIndex(0), b"x");
+        table.touch(DbIndex(1), b"a");
+        assert!(!table.has_touched());
+        table.touch(DbIndex(0), b"b");
+        table.touch(DbIndex(0), b"b");
+        assert_eq!(table.take_touched(), [name("b")]);
+        table.touch_all(DbIndex(1));
+        assert!(!table.has_touched());
+        table.touch_all(DbIndex(0));
+        assert_eq!(table.take_touched().len(), 2);
+        assert!(!table.has_touched());
     }
 }

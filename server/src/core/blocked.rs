@@ -36,6 +36,16 @@ impl Deadlines {
         self.0.first().map(|(deadline, _)| *deadline)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn add(&mut self, deadline: Option<UnixMillis>, conn: ConnId) {
         self.0
             .extend(deadline.map(|deadline| (deadline, conn.bits())));

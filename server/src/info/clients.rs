@@ -9,11 +9,9 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     text.line("client_recent_max_input_buffer", report.sum.largest_input);
     text.line("client_recent_max_output_buffer", report.sum.largest_output);
     text.line("blocked_clients", report.sum.blocked);
-    // There are neither blocking commands nor client-side caching.
-    text.zeros(&[
-        "tracking_clients",
-        "clients_in_timeout_table",
-        "total_blocking_keys",
-        "total_blocking_keys_on_nokey",
-    ]);
+    // There is no client-side caching.
+    text.line("tracking_clients", 0);
+    text.line("clients_in_timeout_table", report.sum.deadlines);
+    text.line("total_blocking_keys", report.sum.waited_keys.0);
+    text.line("total_blocking_keys_on_nokey", report.sum.waited_keys.1);
 }

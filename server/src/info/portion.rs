@@ -58,6 +58,10 @@ pub(crate) struct Portion {
     pub(crate) clients: usize,
     /// Clients that wait for something to happen.
     pub(crate) blocked: usize,
+    /// Clients that wait for keys until a given time.
+    pub(crate) deadlines: usize,
+    /// Keys that clients wait for, and those of them whose absence they mind.
+    pub(crate) waited_keys: (usize, usize),
     /// Bytes that clients' buffers take.
     pub(crate) client_bytes: usize,
     pub(crate) largest_input: usize,
@@ -153,6 +157,8 @@ impl Portion {
             retired: shard.retired(),
             clients: core.connections.len(),
             blocked: core.blocked_clients(),
+            deadlines: core.deadlines.len(),
+            waited_keys: shard.waiting.keys(),
             client_bytes: core
                 .connections
                 .iter()
@@ -209,6 +215,9 @@ impl Portion {
         self.retired += other.retired;
         self.clients += other.clients;
         self.blocked += other.blocked;
+        self.deadlines += other.deadlines;
+        self.waited_keys.0 += other.waited_keys.0;
+        self.waited_keys.1 += other.waited_keys.1;
         self.client_bytes += other.client_bytes;
         self.largest_input = self.largest_input.max(other.largest_input);
         self.largest_output = self.largest_output.max(other.largest_output);
