@@ -47,7 +47,7 @@ impl CommandError {
 
     /// What a container answers to words behind a subcommand that it makes nothing of; `container` in upper case.
     pub fn subcommand_syntax(container: &str, subcommand: &[u8]) -> Self {
-        let word = String::from_utf8_lossy(&subcommand[..subcommand.len().min(128)]);
+        let word = printed(&subcommand[..subcommand.len().min(128)]);
         Self::with(format!(
             "ERR unknown subcommand or wrong number of arguments for '{word}'. Try {container} HELP."
         ))
@@ -62,4 +62,9 @@ impl CommandError {
     pub fn code(&self) -> &str {
         self.0.split(' ').next().unwrap_or("ERR")
     }
+}
+/// A client's word as error texts show it: up to a zero byte, where Redis takes its end to be.
+pub fn printed(word: &[u8]) -> Cow<'_, str> {
+    let end = word.iter().position(|byte| *byte == 0);
+    String::from_utf8_lossy(&word[..end.unwrap_or(word.len())])
 }

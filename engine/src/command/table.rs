@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use hashbrown::HashTable;
 
 use super::args::Args;
-use super::error::CommandError;
+use super::error::{CommandError, printed};
 use super::flags::Flags;
 use super::spec::Command;
 
@@ -276,9 +276,6 @@ fn unknown_subcommand(parent: &Command, word: &[u8]) -> CommandError {
     CommandError::with(format!("ERR {what} '{word}'. Try {name} HELP."))
 }
 
-/// As Redis prints words: up to a zero byte.
 fn clipped(bytes: &[u8], most: usize) -> String {
-    let bytes = &bytes[..bytes.len().min(most)];
-    let end = bytes.iter().position(|byte| *byte == 0);
-    String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]).into_owned()
+    printed(&bytes[..bytes.len().min(most)]).into_owned()
 }

@@ -272,16 +272,37 @@ impl Writer<'_> {
         if row.may_be_spoiled() && self.random.below(100) < self.episode.spoiled {
             self.spoil(&mut words);
         }
-        let mut calls = vec![self.call(words, row.promise.clone())];
+        let mut calls = self.consumers(&words);
+        let main = calls.len();
+        calls.push(self.call(words, row.promise.clone()));
         if let Some(next) = row.next {
             let words = next.split(' ').map(|word| match word {
-                "$" => calls[0].word(1).to_vec(),
+                "$" => calls[main].word(1).to_vec(),
                 word => word.as_bytes().to_vec(),
             });
             let words = words.collect();
             calls.push(self.call(words, row.promise_of_next()));
         }
         calls
+    }
+
+    /// Makes the consumer that a command names: 7.2 always makes it, 7.0 only where there is something for it.
+    fn consumers(&self, words: &[Vec<u8>]) -> Vec<Call> {
+        let (keys, group, consumer) = match &words[0][..] {
+            b"XREADGROUP" => {
+                let streams = words.iter().position(|word| word == b"STREAMS");
+                let keys = &words[streams.map_or(words.len(), |at| at + 1)..];
+                (&keys[..keys.len() / 2], &words[2], &words[3])
+            }
+            b"XCLAIM" | b"XAUTOCLAIM" => (&words[1..2], &words[2], &words[3]),
+            _ => return Vec::new(),
+        };
+        let create = |key: &Vec<u8>| {
+            let start = ["XGROUP", "CREATECONSUMER"].map(|word| word.as_bytes().to_vec());
+            let rest = [key, group, consumer].map(Vec::clone);
+            self.call(start.into_iter().chain(rest).collect(), Promise::Exact)
+        };
+        keys.iter().map(create).collect()
     }
 
     fn call(&self, words: Vec<Vec<u8>>, promise: Promise) -> Call {

@@ -15,6 +15,7 @@ pub(super) fn as_72(call: &Call, both: Both<'_>) -> Option<(&'static str, Reply)
         "OBJECT" => encoding(both),
         "XINFO" => stream_information(both),
         "LPOS" => rank_of_lpos(call),
+        "XREAD" | "XREADGROUP" => unbalanced(&name, both.theirs),
         _ => None,
     };
     found.or_else(|| scores(&name, both.theirs))
@@ -33,6 +34,23 @@ fn rank_of_lpos(call: &Call) -> Option<(&'static str, Reply)> {
             Reply::Error(REFUSAL.to_owned()),
         )
     })
+}
+
+/// 7.2 names the command.
+fn unbalanced(name: &str, theirs: &Reply) -> Option<(&'static str, Reply)> {
+    let symbol = if name == "XREAD" { '$' } else { '>' };
+    let text = format!(
+        "ERR Unbalanced '{}' list of streams: for each stream key an ID or '{symbol}' must be specified.",
+        name.to_ascii_lowercase()
+    );
+    matches!(theirs, Reply::Error(text) if text.starts_with("ERR Unbalanced XREAD list")).then(
+        || {
+            (
+                "7.2: an unbalanced XREAD is told in other words",
+                Reply::Error(text),
+            )
+        },
+    )
 }
 
 /// 7.2 keeps short lists as one listpack, and small sets that are not integers too. It chooses the form of a new set by

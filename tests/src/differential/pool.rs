@@ -42,7 +42,8 @@ holes! {
     BitOffset = "bitoff", ByteOffset = "byteoff", Bit = "bit", FieldType = "fieldtype", FieldOffset = "fieldoff",
     Member = "member", Field = "field", Pattern = "pattern", Type = "type", Database = "db",
     Score = "score", ScoreMin = "scoremin", ScoreMax = "scoremax", LexMin = "lexmin", LexMax = "lexmax",
-    NewId = "newid", Id = "id", IdMin = "idmin", IdMax = "idmax", Group = "group", Consumer = "consumer",
+    NewId = "newid",
+    NextId = "nextid", Id = "id", IdMin = "idmin", IdMax = "idmax", Group = "group", Consumer = "consumer",
     Seconds = "secs", Millis = "ms", AtSeconds = "atsecs", AtMillis = "atms", PastMillis = "pastms",
     Longitude = "lon", Latitude = "lat", Distance = "dist", Unit = "unit",
     AllKeys = "allkeys", SortBy = "sortby", SortGet = "sortget", Small = "small",
@@ -213,6 +214,10 @@ impl<'e> Pool<'e> {
                 kind => [if kind < 7 { b"[" } else { b"(" }, &self.member(random)[..]].concat(),
             },
             Hole::NewId => self.new_id(random),
+            Hole::NextId => {
+                self.newest += 1 + random.below(3);
+                number(self.newest)
+            }
             Hole::Id => self.id(random),
             Hole::IdMin | Hole::IdMax => match random.below(10) {
                 0..=2 => if hole == Hole::IdMin { "-" } else { "+" }.into(),

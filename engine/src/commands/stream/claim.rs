@@ -4,7 +4,7 @@ use super::entry_reply::{write_array, write_entry, write_id};
 use super::id_argument::id;
 use super::propagation::GroupName;
 use crate::command::args::Args;
-use crate::command::error::CommandError;
+use crate::command::error::{CommandError, printed};
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::number::integer;
@@ -105,8 +105,8 @@ pub(super) fn settle(guard: Guard<'_, Stream>, outcome: Outcome) {
 pub(super) fn no_group(key: &[u8], group: &[u8]) -> CommandError {
     CommandError::with(format!(
         "NOGROUP No such key '{}' or consumer group '{}'",
-        String::from_utf8_lossy(key),
-        String::from_utf8_lossy(group)
+        printed(key),
+        printed(group)
     ))
 }
 
@@ -163,7 +163,7 @@ impl Claim {
                 at += 1;
                 claim.last_id = id(args.at(at))?;
             } else {
-                let option = String::from_utf8_lossy(args.at(at));
+                let option = printed(args.at(at));
                 return Err(CommandError::with(format!(
                     "ERR Unrecognized XCLAIM option '{option}'"
                 )));

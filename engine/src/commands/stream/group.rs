@@ -2,7 +2,7 @@
 
 use super::id_argument::{id, id_or_edge};
 use crate::command::args::Args;
-use crate::command::error::CommandError;
+use crate::command::error::{CommandError, printed};
 use crate::command::flags::{Acl, Flags};
 use crate::command::help::help;
 use crate::command::keys::{KeyFlags, KeySpec};
@@ -223,6 +223,11 @@ impl Options {
             }
             at += 1;
         }
+        // Each option once; that is all Redis looks at.
+        let most = if may_make_stream { 8 } else { 7 };
+        if args.len() > most {
+            return Err(CommandError::subcommand_syntax("XGROUP", args.at(1)));
+        }
         Ok(options)
     }
 }
@@ -277,8 +282,8 @@ fn with_group<'s>(
 pub(super) fn no_group(key: &[u8], group: &[u8]) -> CommandError {
     CommandError::with(format!(
         "NOGROUP No such consumer group '{}' for key name '{}'",
-        String::from_utf8_lossy(group),
-        String::from_utf8_lossy(key)
+        printed(group),
+        printed(key)
     ))
 }
 

@@ -8,7 +8,7 @@ use super::propagation::GroupName;
 use super::read::{write_head, write_streams};
 use super::read_options::{Position, ReadOptions, Reader};
 use crate::command::args::Args;
-use crate::command::error::CommandError;
+use crate::command::error::{CommandError, printed};
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{Begin, Find, KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
@@ -98,8 +98,8 @@ fn patience(args: &Args<'_>) -> Result<Patience, CommandError> {
 fn no_group(key: &[u8], group: &[u8]) -> CommandError {
     CommandError::with(format!(
         "NOGROUP No such key '{}' or consumer group '{}' in XREADGROUP with GROUP option",
-        String::from_utf8_lossy(key),
-        String::from_utf8_lossy(group)
+        printed(key),
+        printed(group)
     ))
 }
 

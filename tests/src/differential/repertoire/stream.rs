@@ -32,7 +32,7 @@ pub(super) fn group() -> Group {
             row(1, "XGROUP DELCONSUMER <key> <group> <consumer>"),
             row(6, "XREADGROUP GROUP <group> <consumer> [ COUNT <idx> ] [ NOACK ] STREAMS <key> >").unspoiled(),
             row(3, "XREADGROUP GROUP <group> <consumer> [ COUNT <idx> ] STREAMS <key> <id>").unspoiled(),
-            row(2, "XREADGROUP GROUP <group> <consumer> [ COUNT <idx> ] STREAMS <key> <key> > <id>").unspoiled(),
+            row(2, "XREADGROUP GROUP <group> <consumer> [ COUNT <idx> ] STREAMS <key> <key> > >").unspoiled(),
             row(4, "XACK <key> <group> { <id> }"),
             row(2, "XPENDING <key> <group>"),
             row(3, "XPENDING <key> <group> <idmin> <idmax> <count> [ <consumer> ]").promises(Promise::Timeless),
@@ -48,7 +48,8 @@ pub(super) fn group() -> Group {
             row(2, "XINFO STREAM <key> FULL [ COUNT <count> ]").promises(Promise::Timeless),
             row(2, "XINFO GROUPS <key>"),
             row(2, "XINFO CONSUMERS <key> <group>").promises(Promise::Timeless),
-            row(1, "XSETID <key> <newid> [ ENTRIESADDED <count> ] [ MAXDELETEDID <id> ]"),
+            row(1, "XSETID <key> <nextid> [ ENTRIESADDED <count> ] [ MAXDELETEDID <id> ]")
+                .unspoiled(),
             row(1, "XREAD COUNT 5 BLOCK 0 STREAMS <key> <id>").only_queued(),
             row(1, "XREADGROUP GROUP <group> <consumer> BLOCK 0 STREAMS <key> >").only_queued(),
         ],
