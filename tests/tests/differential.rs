@@ -28,6 +28,11 @@ fn every_reply_is_that_of_redis() {
     };
     let outcome = run(&options);
     println!("{} commands, {} errors", outcome.commands, outcome.errors);
+    assert!(
+        outcome.missing.is_empty(),
+        "not there: {:?}",
+        outcome.missing
+    );
     let mismatches: String = outcome.mismatches.iter().map(ToString::to_string).collect();
     assert!(mismatches.is_empty(), "{mismatches}");
     assert!(outcome.commands >= options.commands && outcome.errors * 2 < outcome.commands);

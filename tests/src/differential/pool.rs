@@ -5,7 +5,7 @@
 //! - No moment is near: a key has expired when its command is sent, or does not before the run has ended.
 //! - No score becomes -0, which Redis keeps in large sorted sets and not in small ones, and what is large depends on the
 //!   version.
-//! - No number is beyond what a double holds: Redis remembers it, and a later SORT takes it for its own.
+//! - No number is beyond what a double or 64 bits hold, where C reads it: Redis remembers it, and a later SORT takes it for its own.
 //! - No word makes a server allocate more than about a MiB.
 
 use engine::random::Random;
@@ -353,11 +353,7 @@ impl<'e> Pool<'e> {
     fn new_id(&mut self, random: &mut Random) -> Vec<u8> {
         match random.below(40) {
             0 => {
-                return pick(
-                    random,
-                    &["0-0", "x", "1-x", "0", "-", "1-", "18446744073709551616-1"],
-                )
-                .into();
+                return pick(random, &["0-0", "x", "1-x", "0", "-", "1-"]).into();
             }
             1 => return self.id(random),
             2..=10 => return format!("{}-*", self.newest).into_bytes(),
