@@ -8,6 +8,9 @@ use darter_tests::differential::{Options, Outcome, run};
 const USAGE: &str = "usage: differential [--seed N] [--commands N] [--shards N] [--mismatches N] [--episode N] \
                      [--group NAME].. [--without COMMAND]..";
 
+/// Commands named of which the fewest calls succeeded.
+const RAREST: usize = 12;
+
 fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     match read(std::env::args().skip(1)) {
@@ -50,6 +53,13 @@ fn tell(out: &mut impl Write, options: &Options, outcome: &Outcome) -> std::io::
         let missing: Vec<&str> = outcome.missing.iter().map(String::as_str).collect();
         writeln!(out, "not there: {}", missing.join(" "))?;
     }
+    let mut answered: Vec<(&String, &u64)> = outcome.answered.iter().collect();
+    answered.sort_by_key(|(_, count)| **count);
+    let rarest = answered.iter().take(RAREST);
+    let rarest: Vec<String> = rarest
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    writeln!(out, "answered well the least: {}", rarest.join(", "))?;
     for (reason, count) in &outcome.known {
         writeln!(out, "{count:>9} {reason}")?;
     }

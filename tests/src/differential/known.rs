@@ -18,7 +18,9 @@ pub(super) fn as_72(call: &Call, both: Both<'_>) -> Option<(&'static str, Reply)
         "XREAD" | "XREADGROUP" => unbalanced(&name, both.theirs),
         _ => None,
     };
-    found.or_else(|| scores(&name, both.theirs))
+    found
+        .or_else(|| huge_timeout(call, both.theirs))
+        .or_else(|| scores(&name, both.theirs))
 }
 
 /// 7.0 takes the least integer for a rank and finds nothing there.
@@ -34,6 +36,14 @@ fn rank_of_lpos(call: &Call) -> Option<(&'static str, Reply)> {
             Reply::Error(REFUSAL.to_owned()),
         )
     })
+}
+
+/// 7.0 multiplies the greatest integer by 1000 and gets less than nothing.
+fn huge_timeout(call: &Call, theirs: &Reply) -> Option<(&'static str, Reply)> {
+    let is_huge = call.words.iter().any(|word| word == b"9223372036854775807");
+    let is_negative = matches!(theirs, Reply::Error(text) if text == "ERR timeout is negative");
+    let refusal = || Reply::Error("ERR timeout is out of range".to_owned());
+    (is_huge && is_negative).then(|| ("7.2: a huge timeout is out of range", refusal()))
 }
 
 /// 7.2 names the command.

@@ -223,13 +223,16 @@ impl Options {
             }
             at += 1;
         }
-        // Each option once; that is all Redis looks at.
-        let most = if may_make_stream { 8 } else { 7 };
-        if args.len() > most {
-            return Err(CommandError::subcommand_syntax("XGROUP", args.at(1)));
-        }
         Ok(options)
     }
+}
+
+/// No option may be said twice. Redis looks at that only once it has found the stream.
+fn check_count(args: &Args<'_>, most: usize) -> Result<(), CommandError> {
+    if args.len() > most {
+        return Err(CommandError::subcommand_syntax("XGROUP", args.at(1)));
+    }
+    Ok(())
 }
 
 fn create(
@@ -241,6 +244,7 @@ fn create(
     let event = Event::stream("xgroup-create");
     let word = args.at(4);
     let group = |stream: &Stream| {
+        check_count(args, 8)?;
         let last = match word {
             b"$" => stream.last_id(),
             word => id(word)?,
@@ -294,6 +298,7 @@ fn set_id(
 ) -> Result<(), CommandError> {
     let options = Options::parse(args, false)?;
     let mut guard = with_group(context, args)?;
+    check_count(args, 7)?;
     let last: StreamId = match args.at(4) {
         b"$" => guard.last_id(),
         word => id_or_edge(word, 0)?,
