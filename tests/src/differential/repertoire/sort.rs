@@ -28,7 +28,9 @@ pub(super) fn group() -> Group {
                 6,
                 "SORT <key> BY <sortby> [ LIMIT <idx> <idx> ] [ GET <sortget> ] [ GET <sortget> ] [ GET <sortget> ] \
                  [ ASC | DESC ] [ STORE <key> ]",
-            ),
+            )
+            // Another word for a pattern would mean no order at all.
+            .unspoiled(),
             row(
                 6,
                 "SORT <key> [ LIMIT <idx> <idx> ] GET <sortget> [ GET <sortget> ] [ STORE <key> ]",
@@ -36,7 +38,8 @@ pub(super) fn group() -> Group {
             row(
                 4,
                 "SORT_RO <key> [ BY <sortby> ] [ LIMIT <idx> <idx> ] [ GET <sortget> ] [ ASC | DESC ]",
-            ),
+            )
+            .unspoiled(),
             row(2, "SORT <key> BY nosort [ GET <sortget> ] [ ASC | DESC ]")
                 .unordered()
                 .unspoiled(),
