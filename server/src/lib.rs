@@ -11,4 +11,5 @@ pub mod launch;
 pub mod listeners;
 pub mod pubsub;
 pub mod runtime;
+pub mod seeing;
 pub mod serve;

@@ -160,6 +160,8 @@ pub struct Op {
     pub reply_to: ReplyTo,
     /// The answer, when it has run.
     pub answer: Answer,
+    /// How long it took, in the meter's unit.
+    pub took: u64,
     first_word: u32,
     words: u32,
     carry: Option<u32>,
@@ -172,6 +174,8 @@ pub struct Block {
     pub ops: Vec<Op>,
     /// What they answered.
     pub replies: Vec<u8>,
+    /// When its last operation ended, on the meter's clock.
+    pub ended: u64,
     spans: Vec<Span>,
     bytes: Vec<u8>,
     carries: Vec<Carry>,
@@ -211,6 +215,7 @@ impl Block {
             caller,
             reply_to,
             answer: Answer::None,
+            took: 0,
             first_word,
             words,
             carry: None,
@@ -260,12 +265,13 @@ impl Block {
     }
 
     /// A block of one operation that was answered without being asked.
-    pub(super) fn of_answer(what: What, reply_to: ReplyTo, reply: Vec<u8>) -> Block {
+    pub(super) fn of_answer(what: What, reply_to: ReplyTo, reply: Vec<u8>, took: u64) -> Block {
         let mut block = Block::default();
         let words = std::iter::empty();
         block.push(what, DbIndex(0), Caller::default(), reply_to, words);
         let len = reply.len() as u32;
         block.ops[0].answer = Answer::Reply { start: 0, len };
+        block.ops[0].took = took;
         block.replies = reply;
         block
     }
@@ -279,13 +285,18 @@ impl Block {
                 continue;
             }
             let (what, db, caller, reply_to) = (op.what, op.db, op.caller, op.reply_to);
+            let took = op.took;
             let start = out.replies.len() as u32;
             out.replies.extend_from_slice(self.reply(&self.ops[index]));
             let len = out.replies.len() as u32 - start;
             let carry = self.take_carry(index);
-            out.push(what, db, caller, reply_to, std::iter::empty());
+            // Its words tell which command it was, should it have been slow.
+            let words = self.args(&self.ops[index]);
+            out.push(what, db, caller, reply_to, words.iter());
             out.attach(carry);
             let last = out.ops.len() - 1;
+            out.ops[last].took = took;
+            out.ended = self.ended;
             out.ops[last].answer = Answer::Reply { start, len };
             self.ops[index].answer = Answer::Deferred;
         }

@@ -11,6 +11,7 @@ use super::block::{Answer, Block, Client, Group, Op, ReplyTo, TransactionId, Wha
 use super::carry::Carry;
 use super::participant::{Participant, Room};
 use super::plan::{Plan, first_key_at, first_key_word, plan};
+use super::slow::Slow;
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction, Unit, share_words};
 use super::waits::Wait;
@@ -99,6 +100,7 @@ pub struct Core {
     transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
     next_transaction: u64,
     pub(super) finished: Vec<(Client, Outcome)>,
+    pub(super) slow: Vec<Slow>,
     /// Blocking commands of clients of this core.
     pub(super) waits: HashMap<WaiterId, Wait, foldhash::fast::RandomState>,
     pub(super) next_waiter: u64,
@@ -121,6 +123,7 @@ impl Core {
             transactions: HashMap::default(),
             next_transaction: u64::from(me.0) << 48,
             finished: Vec::new(),
+            slow: Vec::new(),
             waits: HashMap::default(),
             next_waiter: u64::from(me.0) << 48,
         }
@@ -187,11 +190,18 @@ impl Core {
             }
             match op.reply_to {
                 ReplyTo::Nobody => {}
-                ReplyTo::Client(client) => reply(client, block.reply(op)),
-                ReplyTo::Waiter(waiter) => self.take_wait_answer(waiter, op.what, block.reply(op)),
+                ReplyTo::Client(client) => {
+                    self.note_op(client, &block, op);
+                    reply(client, block.reply(op));
+                }
+                ReplyTo::Waiter(waiter) => {
+                    self.take_wait_answer(waiter, op.what, (op.took, block.ended), block.reply(op))
+                }
                 ReplyTo::Transaction { id, unit, part } => {
                     let carry = block.take_carry(index);
-                    self.take_part(id, unit, part, block.reply(&block.ops[index]), carry);
+                    let op = &block.ops[index];
+                    let time = (op.took, block.ended);
+                    self.take_part(id, unit, part, time, block.reply(op), carry);
                 }
             }
         }
@@ -266,7 +276,7 @@ impl Core {
                     out,
                 );
                 self.serve_after(request.now);
-                self.answer_now_or_later(request.client, command, start, out)
+                self.answer_now_or_later(request.client, command, args, start, out)
             }
             Plan::One(shard) => {
                 let reply_to = ReplyTo::Client(request.client);
@@ -445,6 +455,7 @@ impl Core {
         &mut self,
         client: Client,
         command: CommandId,
+        args: &Args<'_>,
         start: usize,
         out: &mut Vec<u8>,
     ) -> Submitted {
@@ -452,8 +463,14 @@ impl Core {
             return Submitted::Done;
         }
         let until = std::mem::take(&mut self.participant.told);
+        let took = self.shard().meter.lap(command);
+        let ended = self.shard_ref().meter.ended();
+        self.note_time(client, command, took, ended, args);
         let reply = out.split_off(start);
-        let block = Block::of_answer(What::Run(command), ReplyTo::Client(client), reply);
+        let reply_to = ReplyTo::Client(client);
+        let mut block = Block::of_answer(What::Run(command), reply_to, reply, 0);
+        // Its time is noted.
+        block.ops[0].what = What::RunHeld(command);
         self.participant.hold(self.me, block, until);
         Submitted::Pending
     }
@@ -715,7 +732,15 @@ impl Core {
         }
     }
 
-    fn take_part(&mut self, id: TransactionId, unit: u32, part: u32, reply: &[u8], carry: Carry) {
+    fn take_part(
+        &mut self,
+        id: TransactionId,
+        unit: u32,
+        part: u32,
+        (took, ended): (u64, u64),
+        reply: &[u8],
+        carry: Carry,
+    ) {
         let Some(mut transaction) = self.transactions.remove(&id) else {
             debug_assert!(false, "an answer for a transaction that has ended");
             return;
@@ -726,6 +751,8 @@ impl Core {
             transaction.settles |= answer > 1;
         } else if part != UNLOCKED {
             let unit = &mut transaction.units[unit as usize];
+            unit.took += took;
+            unit.ended = unit.ended.max(ended);
             match (&unit.plan, &mut unit.lookups, carry) {
                 (_, Some(lookups), Carry::Found(found)) => {
                     lookups.take((part - LOOKED_UP) as usize, found)
@@ -790,7 +817,13 @@ impl Core {
             return false;
         }
         let may_wait = transaction.waiter.is_some();
-        transaction.units[index].decide(transaction.caller, may_wait);
+        let unit = &mut transaction.units[index];
+        self.participant.shard.meter.start();
+        unit.decide(transaction.caller, may_wait);
+        if let Some(command) = unit.command {
+            unit.took += self.participant.shard.meter.step(command);
+            unit.ended = self.participant.shard.meter.ended();
+        }
         self.send_applies(transaction, index);
         true
     }
@@ -799,6 +832,7 @@ impl Core {
         if transaction.stage == Stage::Settling {
             return self.end(transaction);
         }
+        self.note_units(&transaction);
         transaction.outcome = match transaction.waiter {
             Some(waiter) => self.end_attempt(waiter, &mut transaction),
             None => Some(transaction.join()),

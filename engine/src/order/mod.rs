@@ -16,6 +16,7 @@ pub mod participant;
 pub mod pipeline;
 pub mod plan;
 mod serving;
+pub mod slow;
 pub mod stamp;
 mod transaction;
 mod waits;

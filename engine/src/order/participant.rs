@@ -317,6 +317,11 @@ impl Participant {
     }
 
     fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+        self.run_ops_here(block, first, count, now);
+        block.ended = self.shard.meter.ended();
+    }
+
+    fn run_ops_here(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
         let end = first + count;
         for index in first..end {
             let start = block.replies.len() as u32;
@@ -352,7 +357,7 @@ impl Participant {
                     &args,
                     replies,
                 );
-                self.shard.meter.lap(command);
+                block.ops[index].took = self.shard.meter.lap(command);
             }
             What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
             What::Gather { command, key } => {
@@ -362,13 +367,13 @@ impl Participant {
                 let carry =
                     (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
                 block.set_carry(index, carry);
-                self.shard.meter.step(command);
+                block.ops[index].took = self.shard.meter.step(command);
             }
             What::Look(command) => {
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
                 let found = look(&mut context, &block.args(&block.ops[index]));
                 block.set_carry(index, Carry::Found(found));
-                self.shard.meter.step(command);
+                block.ops[index].took = self.shard.meter.step(command);
             }
             What::Apply { command, key } => {
                 let steps = table().row(command).run.steps();
@@ -381,7 +386,7 @@ impl Participant {
                     key as usize,
                     carry,
                 );
-                self.shard.meter.lap(command);
+                block.ops[index].took = self.shard.meter.lap(command);
             }
             What::Watch(watcher) => {
                 for key in block.args(&block.ops[index]).iter() {
@@ -400,7 +405,7 @@ impl Participant {
                     caller,
                 };
                 self.try_here(asker, &args, now, replies);
-                self.shard.meter.lap(command);
+                block.ops[index].took = self.shard.meter.lap(command);
             }
             What::Wait { command, waiter } => {
                 let words = OwnedArgs::copy(&block.args(&block.ops[index]));
@@ -415,7 +420,9 @@ impl Participant {
             }
             What::Serve(waiter) => {
                 let mut reply = Vec::new();
+                self.shard.meter.forget();
                 self.serve_reserved(waiter, now, &mut reply);
+                block.ops[index].took = self.shard.meter.took();
                 block.replies.extend_from_slice(&reply);
             }
             What::Missed(waiter) => self.missed(waiter, now),

@@ -287,7 +287,7 @@ impl Participant {
         }
         if !std::mem::replace(&mut waiter.is_told, true) {
             let here = self.shard.territory().me();
-            let block = Block::of_answer(What::Ready(here), ReplyTo::Waiter(id), Vec::new());
+            let block = Block::of_answer(What::Ready(here), ReplyTo::Waiter(id), Vec::new(), 0);
             self.late.push((id.home(), block));
         }
     }
@@ -311,7 +311,9 @@ impl Participant {
                 command,
                 waiter: id,
             };
-            let block = Block::of_answer(what, ReplyTo::Waiter(id), reply);
+            let took = self.shard.meter.took();
+            let mut block = Block::of_answer(what, ReplyTo::Waiter(id), reply, took);
+            block.ended = self.shard.meter.ended();
             self.late.push((id.home(), block));
         }
     }

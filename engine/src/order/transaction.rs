@@ -59,6 +59,10 @@ pub(super) struct Unit {
     pub lookups: Option<Lookups>,
     /// The finished reply.
     pub reply: Vec<u8>,
+    /// How long it took so far, on all shards and here.
+    pub took: u64,
+    /// When its last part ended, on the meter's clock.
+    pub ended: u64,
     /// The words with which it waits, once it was decided that it has to.
     pub waits: Option<OwnedArgs>,
 }
@@ -88,6 +92,8 @@ impl Unit {
                 .collect(),
             lookups: None,
             reply: Vec::new(),
+            took: 0,
+            ended: 0,
             waits: None,
         }
     }
@@ -103,6 +109,8 @@ impl Unit {
             carries: Vec::new(),
             lookups: None,
             reply: Vec::new(),
+            took: 0,
+            ended: 0,
             waits: None,
         }
     }

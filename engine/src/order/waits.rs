@@ -75,6 +75,12 @@ pub(super) struct Wait {
     caller: Caller,
     db: DbIndex,
     args: OwnedArgs,
+    /// The words it came with, if somebody may ask.
+    words: OwnedArgs,
+    /// How long it took so far, in the meter's unit, without waiting.
+    took: u64,
+    /// When it last ran, on the meter's clock.
+    ended: u64,
     /// Where it waits.
     shards: Vec<ShardId>,
     /// All its keys are on one shard, which serves it without asking.
@@ -123,6 +129,9 @@ impl Core {
             caller: request.caller,
             db: request.db,
             args: OwnedArgs::new(),
+            words: OwnedArgs::new(),
+            took: 0,
+            ended: 0,
             shards,
             is_local,
             state: State::Asked,
@@ -145,12 +154,14 @@ impl Core {
                 let answered = self.participant.try_here(asker, args, request.now, out);
                 self.serve_after(request.now);
                 if answered {
-                    return self.answer_now_or_later(request.client, command, start, out);
+                    return self.answer_now_or_later(request.client, command, args, start, out);
                 }
                 wait.state = State::Waiting;
+                wait.words = self.words_to_note(args);
                 self.waits.insert(id, wait);
             }
             Plan::Steps(_) => {
+                wait.words = self.words_to_note(args);
                 let words = OwnedArgs::copy(args);
                 let shards = self.placement().shards();
                 let unit = Unit::new(command, request.db, words, plan, shards);
@@ -158,6 +169,7 @@ impl Core {
                 self.begin(request, vec![unit], false, None, Some(id));
             }
             _ => {
+                wait.words = self.words_to_note(args);
                 let what = What::Try {
                     command,
                     waiter: id,
@@ -206,11 +218,19 @@ impl Core {
     }
 
     /// An answer came that concerns a waiter.
-    pub(super) fn take_wait_answer(&mut self, id: WaiterId, what: What, reply: &[u8]) {
+    pub(super) fn take_wait_answer(
+        &mut self,
+        id: WaiterId,
+        what: What,
+        (took, ended): (u64, u64),
+        reply: &[u8],
+    ) {
         let Some(wait) = self.waits.get_mut(&id) else {
             // It has left, and the shard that tells of it will hear so.
             return;
         };
+        wait.took += took;
+        wait.ended = wait.ended.max(ended);
         match (what, wait.state) {
             (What::Try { .. }, _) if !reply.is_empty() => self.served(id, reply.to_vec()),
             (What::Try { .. }, State::Asked) => self.waits_on(id),
@@ -255,7 +275,11 @@ impl Core {
         let is_first = wait.state == State::Asked;
         match words {
             None => {
-                self.waits.remove(&id);
+                wait.took += unit.took;
+                wait.ended = unit.ended;
+                if let Some(wait) = self.waits.remove(&id) {
+                    self.note_wait(&wait);
+                }
                 if !is_first {
                     let leave = What::Leave {
                         waiter: id,
@@ -371,13 +395,39 @@ impl Core {
 
     fn served(&mut self, id: WaiterId, reply: Vec<u8>) {
         if let Some(wait) = self.waits.remove(&id) {
+            self.note_wait(&wait);
             self.finished.push((wait.client, Outcome::Reply(reply)));
         }
     }
 
+    /// The words of a command that may be answered when they are gone.
+    fn words_to_note(&self, args: &Args<'_>) -> OwnedArgs {
+        if self.shard_ref().meter.has_notable() {
+            OwnedArgs::copy(args)
+        } else {
+            OwnedArgs::new()
+        }
+    }
+
+    /// A command that may have waited is answered.
+    fn note_wait(&mut self, wait: &Wait) {
+        let words = if wait.words.as_args().is_empty() {
+            &wait.args
+        } else {
+            &wait.words
+        };
+        self.note_time(
+            wait.client,
+            wait.command,
+            wait.took,
+            wait.ended,
+            &words.as_args(),
+        );
+    }
+
     /// The reply of a client that nobody served.
     fn conclude(&mut self, id: WaiterId, why: Leave) {
-        let Some(wait) = self.waits.remove(&id) else {
+        let Some(mut wait) = self.waits.remove(&id) else {
             return;
         };
         let mut bytes = Vec::new();
@@ -387,6 +437,8 @@ impl Core {
             Leave::Unblocked => reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"),
             Leave::Gone => return,
         }
+        wait.ended = self.shard_ref().meter.now();
+        self.note_wait(&wait);
         self.finished.push((wait.client, Outcome::Reply(bytes)));
     }
 }

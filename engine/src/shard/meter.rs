@@ -3,6 +3,8 @@
 //! One look at the clock ends a command and starts the next, so timing costs one look per command. A command that runs
 //! on several shards takes the sum of its parts, and each part is a sample of its spread.
 //!
+//! Some durations are worth a second look ([`Meter::is_notable`]); until one is, nobody keeps anything of the command.
+//!
 //! Invariant: nothing here reads a clock by itself. The caller hands one in; its unit is the caller's business.
 
 use crate::command::table::CommandId;
@@ -13,7 +15,14 @@ pub type Clock = fn() -> u64;
 /// Times of all commands on one core.
 pub struct Meter {
     clock: Clock,
+    /// It looks at the clock at all.
     is_on: bool,
+    /// It counts what it sees.
+    counts: bool,
+    /// Durations from here on are notable.
+    notable: u64,
+    /// How long took what ended last.
+    took: u64,
     /// The last look at the clock.
     last: u64,
     times: Vec<CommandTime>,
@@ -34,6 +43,9 @@ impl Default for Meter {
         Meter {
             clock: || 0,
             is_on: false,
+            counts: false,
+            notable: u64::MAX,
+            took: 0,
             last: 0,
             times: Vec::new(),
         }
@@ -41,18 +53,49 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// One that looks at `clock`, if `is_on`.
-    pub fn new(clock: Clock, is_on: bool) -> Self {
+    /// One that looks at `clock`, if it `counts`.
+    pub fn new(clock: Clock, counts: bool) -> Self {
         Meter {
             clock,
-            is_on,
+            is_on: counts,
+            counts,
             ..Meter::default()
         }
     }
 
-    /// Turns it on or off; what it has counted stays.
-    pub fn turn(&mut self, is_on: bool) {
-        self.is_on = is_on;
+    /// Lets it count or not; what it has counted stays. Durations of `notable` units and more are notable from now on,
+    /// none if that is the greatest number.
+    pub fn turn(&mut self, counts: bool, notable: u64) {
+        self.counts = counts;
+        self.notable = notable;
+        self.is_on = counts || notable != u64::MAX;
+    }
+
+    /// Whether somebody wants to know of a command that took so long.
+    #[inline]
+    pub fn is_notable(&self, took: u64) -> bool {
+        took >= self.notable && self.notable != u64::MAX
+    }
+
+    /// Whether any duration is notable.
+    pub fn has_notable(&self) -> bool {
+        self.notable != u64::MAX
+    }
+
+    /// How long took what ended last, since [`Meter::forget`].
+    #[inline]
+    pub fn took(&self) -> u64 {
+        self.took
+    }
+
+    /// When the last command ended, if it was on.
+    pub fn ended(&self) -> u64 {
+        self.last
+    }
+
+    /// Nothing has ended yet.
+    pub fn forget(&mut self) {
+        self.took = 0;
     }
 
     /// Forgets what it has counted.
@@ -73,30 +116,37 @@ impl Meter {
         }
     }
 
-    /// The command that began last has ended, and the next one begins.
+    /// The command that began last has ended, and the next one begins. Returns how long it took, 0 when it is off.
     #[inline]
-    pub fn lap(&mut self, command: CommandId) {
-        if self.is_on {
-            let now = (self.clock)();
-            let took = now.wrapping_sub(self.last);
-            self.last = now;
-            self.add(command, took);
+    pub fn lap(&mut self, command: CommandId) -> u64 {
+        self.end();
+        if self.counts {
+            self.add(command, self.took);
         }
+        self.took
     }
 
     /// The same for a step of a command, which is no run of its own.
-    pub fn step(&mut self, command: CommandId) {
+    pub fn step(&mut self, command: CommandId) -> u64 {
+        self.end();
+        if self.counts {
+            self.time_of(command).total += self.took;
+        }
+        self.took
+    }
+
+    #[inline]
+    fn end(&mut self) {
         if self.is_on {
             let now = (self.clock)();
-            let took = now.wrapping_sub(self.last);
+            self.took = now.wrapping_sub(self.last);
             self.last = now;
-            self.time_of(command).total += took;
         }
     }
 
     /// A run of `command` took `took`, on whatever clock of this unit.
     pub fn record(&mut self, command: CommandId, took: u64) {
-        if self.is_on {
+        if self.counts {
             self.add(command, took);
         }
     }
@@ -234,7 +284,7 @@ mod tests {
         meter.lap(set);
         at(111);
         meter.step(set);
-        meter.turn(false);
+        meter.turn(false, u64::MAX);
         at(500);
         meter.lap(get);
         meter.record(get, 9);
@@ -248,6 +298,25 @@ mod tests {
         assert!(times[2].spread.is_none());
         meter.reset();
         assert!(meter.times().is_empty());
+    }
+
+    #[test]
+    fn it_looks_for_notable_durations_without_counting() {
+        let get = CommandId::for_tests(1);
+        let mut meter = Meter::new(|| TIME.get(), false);
+        TIME.set(10);
+        meter.start();
+        TIME.set(40);
+        assert_eq!(meter.lap(get), 0, "it is off");
+        assert!(!meter.is_notable(u64::MAX) && !meter.has_notable());
+        meter.turn(false, 30);
+        meter.start();
+        TIME.set(70);
+        assert_eq!((meter.lap(get), meter.took()), (30, 30));
+        assert!(meter.is_notable(30) && !meter.is_notable(29));
+        assert!(meter.times().is_empty());
+        meter.turn(false, 0);
+        assert!(meter.is_notable(0));
     }
 
     #[test]

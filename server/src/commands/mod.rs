@@ -12,6 +12,7 @@ pub mod memory;
 pub mod pubsub;
 pub mod scripting;
 pub mod shutdown;
+pub mod slow_log;
 pub mod transaction;
 
 use std::sync::OnceLock;
@@ -88,6 +89,7 @@ const FAMILIES: &[Family] = &[
     pubsub::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,
+    slow_log::FAMILY,
     transaction::FAMILY,
 ];
 

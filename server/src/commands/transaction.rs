@@ -341,10 +341,14 @@ impl ServerCore {
             self.engine.shard().meter.start();
             connection.asked_at = self.engine.shard_ref().meter.now();
             match self.call_session(connection, command, &args.as_args(), waiting, &mut bytes) {
-                Answered::Later => return,
+                Answered::Later => {
+                    connection.asked = args;
+                    return;
+                }
                 _ => {
                     self.statistics.called(command);
-                    self.engine.shard().meter.lap(command);
+                    let took = self.engine.shard().meter.lap(command);
+                    self.note_time(connection, command, took, &args.as_args());
                     self.statistics.check_reply(command, &bytes);
                     if let Some(assembly) = &mut connection.assembly {
                         assembly.pieces[missing] = Some(bytes);

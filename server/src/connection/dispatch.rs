@@ -1,6 +1,6 @@
 //! From a request to its command: the gates it passes, then to a shard, to the queue of MULTI, or to the session.
 
-use engine::command::args::Args;
+use engine::command::args::{Args, OwnedArgs};
 use engine::command::error::CommandError;
 use engine::command::flags::Flags;
 use engine::command::spec::{Command, Run};
@@ -186,7 +186,8 @@ impl ServerCore {
             let start = connection.out.len();
             match self.engine.submit(request, id, args, &mut connection.out) {
                 Submitted::Done => {
-                    self.engine.shard().meter.lap(id);
+                    let took = self.engine.shard().meter.lap(id);
+                    self.note_time(connection, id, took, args);
                     self.statistics.check_reply(id, &connection.out[start..]);
                 }
                 Submitted::Waiting(waiter) => {
@@ -204,7 +205,8 @@ impl ServerCore {
         scratch.clear();
         match self.engine.submit(request, id, args, &mut scratch) {
             Submitted::Done => {
-                self.engine.shard().meter.lap(id);
+                let took = self.engine.shard().meter.lap(id);
+                self.note_time(connection, id, took, args);
                 self.statistics.check_reply(id, &scratch);
                 if !muted {
                     connection
@@ -250,10 +252,12 @@ impl ServerCore {
             // What cores are asked is counted and timed when they have answered; EXEC asks no core.
             Answered::Later if connection.assembly.is_none() => {
                 connection.asked_at = self.engine.shard_ref().meter.now();
+                connection.asked = OwnedArgs::copy(args);
             }
             _ => {
                 self.statistics.called(id);
-                self.engine.shard().meter.lap(id);
+                let took = self.engine.shard().meter.lap(id);
+                self.note_time(connection, id, took, args);
             }
         }
         self.statistics.check_reply(id, &bytes);

@@ -8,7 +8,7 @@ pub mod lifecycle;
 pub mod queue;
 pub mod registry;
 
-use engine::command::args::Span;
+use engine::command::args::{OwnedArgs, Span};
 use engine::command::table::CommandId;
 use engine::order::block::Client;
 use engine::order::core::Watching;
@@ -129,6 +129,8 @@ pub struct Connection {
     pub unsent: usize,
     /// When a command began to wait for other cores, on the meter's clock.
     pub(crate) asked_at: u64,
+    /// The words of that command.
+    pub(crate) asked: OwnedArgs,
     pub(crate) in_dirty_list: bool,
     pub(crate) ticks_held: u8,
     receive_paused: bool,
@@ -187,6 +189,7 @@ impl Connection {
             expectation: Expectation::default(),
             unsent: 0,
             asked_at: 0,
+            asked: OwnedArgs::new(),
             in_dirty_list: false,
             ticks_held: 0,
             receive_paused: false,

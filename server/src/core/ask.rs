@@ -153,9 +153,10 @@ impl ServerCore {
             Waiting::Piece(conn, piece) => (conn, Some(piece)),
             Waiting::Nobody => return,
         };
-        let Some(connection) = self.connections.get(conn) else {
+        let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
+        let args = std::mem::take(&mut connection.asked);
         let command = match (piece, &connection.assembly) {
             (Some(piece), Some(assembly)) => assembly.queue.get(piece).map(|queued| queued.command),
             (None, _) => connection.last_command,
@@ -167,6 +168,10 @@ impl ServerCore {
             let took = meter.now().wrapping_sub(since);
             meter.record(command, took);
             self.statistics.called(command);
+            if let Some(connection) = self.connections.take(conn) {
+                self.note_time(&connection, command, took, &args.as_args());
+                self.connections.put(connection);
+            }
         }
     }
 

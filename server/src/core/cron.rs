@@ -56,6 +56,7 @@ impl ServerCore {
             self.look_after_clients();
             self.close_slow_readers();
             self.statistics.sample(self.now);
+            self.tell_meter();
             if self.me() == ShardId(0) {
                 let used = allocator::used_memory();
                 self.process.memory.saw(used);

@@ -122,7 +122,7 @@ impl ServerCore {
         let budget = process.clone();
         shard.set_gauge(Box::new(move || budget.budget.used(me)));
         shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
-        ServerCore {
+        let mut core = ServerCore {
             engine: Core::new(me, placement, shard),
             connections: Registry::default(),
             process,
@@ -147,7 +147,9 @@ impl ServerCore {
             batch: Batch::default(),
             scratch: Vec::new(),
             flush_blocked: false,
-        }
+        };
+        core.tell_meter();
+        core
     }
 
     /// This core's number.
@@ -204,6 +206,7 @@ impl ServerCore {
                         }
                     }
                 });
+                self.note_slow_on_shards();
                 while let Some(conn) = self.going_on.pop() {
                     self.release(conn, Hold::UnderWay);
                 }
@@ -215,6 +218,7 @@ impl ServerCore {
 
     /// Hands the outcomes of transactions to the clients that wait for them.
     pub(crate) fn take_finished(&mut self) {
+        self.note_slow_on_shards();
         if !self.engine.has_finished() {
             return;
         }

@@ -1,7 +1,7 @@
 //! What all cores of the process share: facts that don't change, and the few numbers that must be common.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use engine::keyspace::key::HashSeed;
@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::clock::Rate;
 use crate::config::load::Source;
 use crate::pubsub::interest::Interest;
+use crate::seeing::slow_log::SlowLog;
 
 /// See the top of the file.
 pub struct Process {
@@ -37,6 +38,7 @@ pub struct Process {
     pub interest: Interest,
     /// The memory of all cores.
     pub budget: Budget,
+    slow_log: Mutex<SlowLog>,
     next_client: AtomicU64,
     clients: AtomicUsize,
     /// A signal asked the process to end and core 0 has not obeyed yet.
@@ -62,6 +64,7 @@ impl Process {
             executable,
             interest: Interest::new(cores),
             budget: Budget::new(cores),
+            slow_log: Mutex::default(),
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),
             end_requested: AtomicBool::new(false),
@@ -72,6 +75,13 @@ impl Process {
     /// A number for a new client: they count from 1 in the order of their arrival at any core.
     pub fn next_client_id(&self) -> u64 {
         self.next_client.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What SLOWLOG shows. To be held for a moment only.
+    pub fn slow_log(&self) -> MutexGuard<'_, SlowLog> {
+        self.slow_log
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
     }
 
     /// Clients connected to any core.

@@ -111,8 +111,8 @@ impl ServerCore {
             list_packed_threshold: shard.limits.list_packed_threshold,
             ..super::limits(&change.settings)
         };
-        shard.meter.turn(change.settings.slow_log.latency_tracking);
         self.settings = change.settings.clone();
+        self.tell_meter();
     }
 
     fn take_over_listeners(&mut self, revision: u64, lists: &Mutex<Vec<Vec<Listening>>>) {
