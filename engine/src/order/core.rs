@@ -478,7 +478,9 @@ impl Core {
     #[inline]
     pub(super) fn serve_after(&mut self, now: UnixMillis) {
         if self.participant.shard.waiting.has_touched() {
+            let paused = self.participant.shard.meter.pause();
             self.participant.serve_touched(now);
+            self.participant.shard.meter.resume(paused);
             self.returns.append(&mut self.participant.take_late());
         }
     }

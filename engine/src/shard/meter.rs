@@ -23,9 +23,20 @@ pub struct Meter {
     notable: u64,
     /// How long took what ended last.
     took: u64,
+    /// When it ended.
+    ended: u64,
+    /// When the command ended that still runs by the meter, as others ran on its heels; 0 if none did.
+    cut: u64,
     /// The last look at the clock.
     last: u64,
     times: Vec<CommandTime>,
+}
+
+/// A command that has ended and is not lapped.
+#[derive(Clone, Copy, Debug)]
+pub struct Paused {
+    took: u64,
+    ended: u64,
 }
 
 /// The time one command took.
@@ -46,6 +57,8 @@ impl Default for Meter {
             counts: false,
             notable: u64::MAX,
             took: 0,
+            ended: 0,
+            cut: 0,
             last: 0,
             times: Vec::new(),
         }
@@ -90,7 +103,7 @@ impl Meter {
 
     /// When the last command ended, if it was on.
     pub fn ended(&self) -> u64 {
-        self.last
+        self.ended
     }
 
     /// Nothing has ended yet.
@@ -113,6 +126,22 @@ impl Meter {
     pub fn start(&mut self) {
         if self.is_on {
             self.last = (self.clock)();
+            self.cut = 0;
+        }
+    }
+
+    /// The present command has ended, but others run on its heels before it is lapped.
+    pub fn pause(&self) -> Paused {
+        let now = self.now();
+        let took = now.wrapping_sub(self.last);
+        Paused { took, ended: now }
+    }
+
+    /// The others have run: the next lap is that of the command which was paused.
+    pub fn resume(&mut self, paused: Paused) {
+        if self.is_on {
+            self.last = self.now().wrapping_sub(paused.took);
+            self.cut = paused.ended;
         }
     }
 
@@ -141,11 +170,16 @@ impl Meter {
             let now = (self.clock)();
             self.took = now.wrapping_sub(self.last);
             self.last = now;
+            self.ended = match std::mem::take(&mut self.cut) {
+                0 => now,
+                cut => cut,
+            };
         }
     }
 
     /// A run of `command` took `took`, on whatever clock of this unit.
     pub fn record(&mut self, command: CommandId, took: u64) {
+        self.ended = self.now();
         if self.counts {
             self.add(command, took);
         }
@@ -298,6 +332,24 @@ mod tests {
         assert!(times[2].spread.is_none());
         meter.reset();
         assert!(meter.times().is_empty());
+    }
+
+    #[test]
+    fn what_runs_on_its_heels_is_not_a_commands_time() {
+        let (push, pop) = (CommandId::for_tests(1), CommandId::for_tests(2));
+        let mut meter = Meter::new(|| TIME.get(), true);
+        TIME.set(10);
+        meter.start();
+        TIME.set(15);
+        let paused = meter.pause();
+        meter.start();
+        TIME.set(35);
+        assert_eq!((meter.lap(pop), meter.ended()), (20, 35));
+        TIME.set(36);
+        meter.resume(paused);
+        assert_eq!((meter.lap(push), meter.ended()), (5, 15));
+        TIME.set(40);
+        assert_eq!((meter.lap(push), meter.ended()), (4, 40));
     }
 
     #[test]

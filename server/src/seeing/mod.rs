@@ -22,7 +22,7 @@ impl ServerCore {
         args: &Args<'_>,
     ) {
         if self.engine.shard_ref().meter.is_notable(took) {
-            let ended = self.engine.shard_ref().meter.now();
+            let ended = self.engine.shard_ref().meter.ended();
             self.note_slow(&Who::of(connection), command, [took, ended], args);
         }
     }
