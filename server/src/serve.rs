@@ -17,7 +17,6 @@ use crate::launch::logging::{self, Role};
 use crate::launch::shutdown_signals::ShutdownSignals;
 use crate::launch::{Ended, Launched};
 use crate::listeners::{self, Listening};
-use crate::runtime::allocator;
 use crate::runtime::core::{CoreSpec, available_cores, run_cores};
 use crate::runtime::mesh::{MonotonicClock, mesh};
 
@@ -80,7 +79,8 @@ fn run(launched: &Launched) -> Result<(), String> {
     })
     .map_err(|error| error.to_string())?;
     logging::set_role(Role::Primary);
-    process.memory.started(allocator::used_memory());
+    process.budget.note_main();
+    process.memory.started(process.budget.total() as usize);
     announce(launched);
     obey_signals(launched.signals, process, wake)?;
     handles.join().map_err(|error| error.to_string())

@@ -2,47 +2,28 @@
 //!
 //! Keys have an order, (slot, first 48 bits of the hash), which growing and shrinking never change. A SCAN cursor is
 //! a place in that order: `slot << 48 | hash >> 16`, below 2^62, 0 at the start and when finished.
-//! Invariant: a chunk exists exactly if it has keys, and counts them; `expiring` counts the entries with an expiry.
+//! Invariant: `expiring` counts the entries with an expiry.
 //! Invariant: an entry whose mark is `Exact` has a position in the wheel at its expiry, one with `Early` before it.
 
+use super::chunk::{self, Chunk, SlotTable};
 use super::entry::{Detached, Entry, EntryBox, EntryMut, WheelMark};
 use super::expiry_wheel::{Due, ExpiryWheel, KeyId, Step};
 use super::field_wheel::FieldWheel;
 use super::key::{HashSeed, Key};
 use super::retired::Retired;
 use crate::key::slot::Slot;
-use crate::table::bare_table::{BareTable, below};
+use crate::table::bare_table::below;
 use crate::time::UnixMillis;
 use crate::value::collection::Collection;
 use crate::value::{NewValue, Value};
 
-const CHUNK_SLOTS: usize = 64;
-const CHUNKS: usize = Slot::COUNT as usize / CHUNK_SLOTS;
+const CHUNKS: usize = Slot::COUNT as usize / chunk::SLOTS;
 /// Positions that one call of `take_due` looks at.
 const STEPS_OF_TAKE_DUE: usize = 512;
 /// Positions are swept when there are more than twice as many as keys that expire, and this.
 const STALE_ALLOWED: usize = 4096;
 /// A chunk of 128 positions is swept for each so many new ones.
 const SWEEP_EVERY: u32 = 32;
-
-/// A slot's keys.
-pub(super) type SlotTable = BareTable<EntryBox>;
-
-const _: () = assert!(size_of::<SlotTable>() == 16);
-
-/// 64 neighbouring slots.
-#[derive(Default)]
-pub(super) struct Chunk {
-    keys: usize,
-    slots: Option<Box<[SlotTable; CHUNK_SLOTS]>>,
-}
-
-impl Chunk {
-    pub(super) fn into_slots(self) -> Vec<SlotTable> {
-        self.slots
-            .map_or_else(Vec::new, |slots| (slots as Box<[SlotTable]>).into_vec())
-    }
-}
 
 /// What a look at a key finds.
 pub enum Look<'a> {
@@ -109,14 +90,7 @@ impl Database {
 
     /// Bytes of the table and the expiry wheel, without the entries. Walks all slots that are in use.
     pub fn table_bytes(&self) -> usize {
-        let chunks = self.chunks.iter().filter_map(|chunk| chunk.slots.as_ref());
-        let slots: usize = chunks
-            .map(|slots| {
-                size_of_val(slots.as_ref())
-                    + slots.iter().map(SlotTable::table_bytes).sum::<usize>()
-            })
-            .sum();
-        slots
+        self.chunks.iter().map(Chunk::bytes).sum::<usize>()
             + self.chunks.capacity() * size_of::<Chunk>()
             + (self.wheel.len() + self.field_wheel.len()) * 8
     }
@@ -153,8 +127,10 @@ impl Database {
     #[inline]
     pub fn get_mut(&mut self, key: Key<'_>) -> Option<EntryMut<'_>> {
         let (chunk, slot) = split(key.slot().index());
-        let slots = self.chunks.get_mut(chunk)?.slots.as_mut()?;
-        slots[slot].get_mut(key.probe())
+        self.chunks
+            .get_mut(chunk)?
+            .table_mut(slot)?
+            .get_mut(key.probe())
     }
 
     /// Looks for a key once, for a command that reads it: an entry that is alive at `now` gets the access clock that
@@ -226,8 +202,10 @@ impl Database {
         }
         let (chunk, slot) = split(key.slot().index());
         let chunk = &mut self.chunks[chunk];
-        let table = &mut chunk.slots.get_or_insert_with(new_slots)[slot];
-        if let Some(mut entry) = table.get_mut(key.probe()) {
+        if let Some(mut entry) = chunk
+            .table_mut(slot)
+            .and_then(|table| table.get_mut(key.probe()))
+        {
             let old = entry.expiry();
             let (expiry, access) = (expiry(old), access(Some(entry.access())));
             self.expiring += usize::from(expiry.is_some());
@@ -250,8 +228,8 @@ impl Database {
             None => WheelMark::Absent,
         };
         let entry = EntryBox::new(key.bytes(), value, expiry, access, mark, self.epoch);
+        let table = chunk.table_for_new_key(slot);
         table.insert(key.hash(), entry, self.seed);
-        chunk.keys += 1;
         self.len += 1;
         self.sweep_now_and_then(expiry);
         false
@@ -283,11 +261,8 @@ impl Database {
     fn take(&mut self, key: Key<'_>) -> Option<EntryBox> {
         let (chunk, slot) = split(key.slot().index());
         let chunk = self.chunks.get_mut(chunk)?;
-        let entry = chunk.slots.as_mut()?[slot].remove(key.probe(), self.seed)?;
-        chunk.keys -= 1;
-        if chunk.keys == 0 {
-            chunk.slots = None;
-        }
+        let entry = chunk.table_mut(slot)?.remove(key.probe(), self.seed)?;
+        chunk.key_was_removed(slot);
         self.len -= 1;
         if let Some(expiry) = entry.entry().expiry() {
             self.expiring -= 1;
@@ -301,11 +276,11 @@ impl Database {
     /// Sets or clears when a key expires. True if the key is there.
     pub fn set_expiry(&mut self, key: Key<'_>, expiry: Option<UnixMillis>) -> bool {
         let (chunk, slot) = split(key.slot().index());
-        let slots = self
+        let table = self
             .chunks
             .get_mut(chunk)
-            .and_then(|chunk| chunk.slots.as_mut());
-        let Some(mut entry) = slots.and_then(|slots| slots[slot].get_mut(key.probe())) else {
+            .and_then(|chunk| chunk.table_mut(slot));
+        let Some(mut entry) = table.and_then(|table| table.get_mut(key.probe())) else {
             return false;
         };
         self.expiring += usize::from(expiry.is_some());
@@ -431,8 +406,8 @@ impl Database {
         let mut visited = false;
         while slot < until && !visited {
             let (chunk, _) = split(slot);
-            if self.chunks.get(chunk).is_none_or(|chunk| chunk.keys == 0) {
-                (slot, from) = ((chunk + 1) * CHUNK_SLOTS, 0);
+            if self.chunks.get(chunk).is_none_or(|chunk| chunk.keys() == 0) {
+                (slot, from) = ((chunk + 1) * chunk::SLOTS, 0);
                 continue;
             }
             let step = self
@@ -473,10 +448,8 @@ impl Database {
 
     /// Visits all keys, slot by slot.
     pub fn for_each(&self, visit: &mut dyn FnMut(Entry<'_>)) {
-        for slots in self.chunks.iter().filter_map(|chunk| chunk.slots.as_ref()) {
-            for table in slots.iter() {
-                table.for_each(visit);
-            }
+        for table in self.chunks.iter().flat_map(Chunk::tables) {
+            table.for_each(visit);
         }
     }
 
@@ -489,11 +462,9 @@ impl Database {
         let chunk = self
             .chunks
             .iter()
-            .find(|chunk| skip(&mut number, chunk.keys))?;
+            .find(|chunk| skip(&mut number, chunk.keys()))?;
         let table = chunk
-            .slots
-            .as_ref()?
-            .iter()
+            .tables()
             .find(|table| skip(&mut number, table.len()))?;
         table.random(&mut random)
     }
@@ -568,17 +539,13 @@ impl Database {
     #[inline]
     fn slot(&self, slot: usize) -> Option<&SlotTable> {
         let (chunk, slot) = split(slot);
-        Some(&self.chunks.get(chunk)?.slots.as_ref()?[slot])
+        self.chunks.get(chunk)?.table(slot)
     }
-}
-
-fn new_slots() -> Box<[SlotTable; CHUNK_SLOTS]> {
-    Box::new([const { SlotTable::EMPTY }; CHUNK_SLOTS])
 }
 
 #[inline]
 fn split(slot: usize) -> (usize, usize) {
-    (slot / CHUNK_SLOTS, slot % CHUNK_SLOTS)
+    (slot / chunk::SLOTS, slot % chunk::SLOTS)
 }
 
 /// Whether the number falls into the next `width`; if not, they are taken off it.
@@ -641,11 +608,14 @@ fn for_each_at(
     visit: &mut dyn FnMut(EntryMut<'_>),
 ) {
     let (chunk, slot) = split(key.slot().index());
-    let Some(slots) = chunks.get_mut(chunk).and_then(|chunk| chunk.slots.as_mut()) else {
+    let Some(table) = chunks
+        .get_mut(chunk)
+        .and_then(|chunk| chunk.table_mut(slot))
+    else {
         return;
     };
     let (from, to) = key.hashes();
-    slots[slot].of_tag(from, to, key.tag(), &mut |entry| {
+    table.of_tag(from, to, key.tag(), &mut |entry| {
         if key.matches(entry.entry().hash(seed)) {
             visit(entry);
         }

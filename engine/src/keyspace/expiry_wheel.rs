@@ -86,8 +86,12 @@ pub(super) enum Step {
     Due(Due),
 }
 
+/// Positions, none of which is allocated for while there is none: most buckets are empty.
 #[derive(Default)]
-struct Bucket {
+struct Bucket(Option<Box<Positions>>);
+
+#[derive(Default)]
+struct Positions {
     last: Vec<u64>,
     /// Invariant: of `CHUNK` positions each.
     full: Vec<Vec<u64>>,
@@ -95,37 +99,85 @@ struct Bucket {
 
 impl Bucket {
     fn push(&mut self, position: u64) {
-        if self.last.len() == CHUNK {
-            self.full.push(std::mem::take(&mut self.last));
+        let held = self.0.get_or_insert_default();
+        if held.last.len() == CHUNK {
+            held.full.push(std::mem::take(&mut held.last));
         }
-        self.last.push(position);
+        held.last.push(position);
     }
 
     fn pop(&mut self) -> Option<u64> {
-        if self.last.is_empty() {
-            self.last = self.full.pop()?;
+        let held = self.0.as_mut()?;
+        if held.last.is_empty() {
+            held.last = held.full.pop()?;
         }
-        let position = self.last.pop();
-        if self.is_empty() {
-            *self = Bucket::default();
-        }
+        let position = held.last.pop();
+        self.settle();
         position
     }
 
+    /// Gives back the memory of a bucket without positions.
+    fn settle(&mut self) {
+        self.0.take_if(|held| held.last.is_empty() && held.full.is_empty());
+    }
+
     fn is_empty(&self) -> bool {
-        self.last.is_empty() && self.full.is_empty()
+        self.0.is_none()
     }
 
     fn len(&self) -> usize {
-        self.last.len() + self.full.len() * CHUNK
+        self.0
+            .as_ref()
+            .map_or(0, |held| held.last.len() + held.full.len() * CHUNK)
     }
 
     /// Takes out the position with this number; the last one takes its place.
     fn take(&mut self, number: usize) -> Option<u64> {
         let last = self.pop()?;
-        let chunk = self.full.get_mut(number / CHUNK).unwrap_or(&mut self.last);
+        let Some(held) = &mut self.0 else {
+            return Some(last);
+        };
+        let chunk = held
+            .full
+            .get_mut(number / CHUNK)
+            .unwrap_or(&mut held.last);
         let place = chunk.get_mut(number % CHUNK);
         Some(place.map_or(last, |place| std::mem::replace(place, last)))
+    }
+
+    /// Takes back a position that is among the newest ones. Returns whether it was there.
+    fn forget_recent(&mut self, position: u64) -> bool {
+        const NEWEST: usize = 16;
+        let Some(held) = &mut self.0 else {
+            return false;
+        };
+        let start = held.last.len().saturating_sub(NEWEST);
+        let offset = held.last[start..]
+            .iter()
+            .rposition(|&other| other == position);
+        if let Some(offset) = offset {
+            held.last.swap_remove(start + offset);
+            self.settle();
+        }
+        offset.is_some()
+    }
+
+    /// Takes out the last chunk, which may be a part of one, with the number of full ones.
+    fn take_last(&mut self) -> (Vec<u64>, usize) {
+        let Some(held) = &mut self.0 else {
+            return (Vec::new(), 0);
+        };
+        let taken = (std::mem::take(&mut held.last), held.full.len());
+        self.settle();
+        taken
+    }
+
+    /// Takes out a full chunk, if there is one with this number.
+    fn take_full(&mut self, number: usize) -> Option<Vec<u64>> {
+        let held = self.0.as_mut()?;
+        let taken = (number < held.full.len()).then(|| held.full.swap_remove(number));
+        self.settle();
+        taken
     }
 }
 
@@ -311,15 +363,11 @@ impl ExpiryWheel {
     /// Takes back the position that `insert` made for this time, if it is still among the newest of its bucket: what
     /// lives shortly (locks, rate limits) leaves no trace this way.
     pub(super) fn forget_recent(&mut self, key: KeyId, at: UnixMillis) {
-        const NEWEST: usize = 16;
         let (level, bucket, position) = self.place_of(key, at);
         let Some(found) = self.levels[level].as_mut() else {
             return;
         };
-        let last = &mut found.buckets[bucket].last;
-        let start = last.len().saturating_sub(NEWEST);
-        if let Some(offset) = last[start..].iter().rposition(|&other| other == position) {
-            last.swap_remove(start + offset);
+        if found.buckets[bucket].forget_recent(position) {
             found.note_emptied(bucket);
             self.len -= 1;
         }
@@ -342,17 +390,22 @@ impl ExpiryWheel {
                 };
                 continue;
             };
-            let full = &mut found.buckets[bucket].full;
-            let mut chunk = match chunks_left {
+            let held = &mut found.buckets[bucket];
+            let next = match chunks_left {
                 None => {
-                    self.sweep.chunks_left = Some(full.len());
-                    std::mem::take(&mut found.buckets[bucket].last)
+                    let (last, full) = held.take_last();
+                    self.sweep.chunks_left = Some(full);
+                    Some(last)
                 }
-                Some(left) if left > 0 && left <= full.len() => {
+                Some(0) => None,
+                Some(left) => {
                     self.sweep.chunks_left = Some(left - 1);
-                    full.swap_remove(left - 1)
+                    held.take_full(left - 1)
                 }
-                Some(_) => {
+            };
+            let mut chunk = match next {
+                Some(chunk) => chunk,
+                None => {
                     self.sweep = match found.first_from(bucket + 1) {
                         Some(bucket) => Sweep {
                             level,

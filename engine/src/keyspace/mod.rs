@@ -3,6 +3,7 @@
 //! A database is an array of slots. A slot is a segment (a hash table of at most some 500 entries) or a directory of
 //! segments; a segment is a run of buckets of one cache line; a bucket points to entries, one allocation each.
 
+mod chunk;
 pub mod database;
 pub mod entry;
 mod expiry_wheel;

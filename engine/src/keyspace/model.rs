@@ -462,7 +462,7 @@ fn stale_positions_are_swept() {
 #[test]
 fn hashes_that_collide_only_slow_things_down() {
     // A table of one slot, filled with one hash.
-    let mut table = super::database::SlotTable::EMPTY;
+    let mut table = super::chunk::SlotTable::EMPTY;
     let same = key(b"same");
     for number in 0..3000u32 {
         let entry = super::entry::EntryBox::new(

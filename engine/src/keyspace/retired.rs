@@ -1,6 +1,6 @@
 //! What was taken out of a database, on its way to being freed: all of it by FLUSHALL, or one large value.
 
-use super::database::{Chunk, SlotTable};
+use super::chunk::{Chunk, SlotTable};
 use super::expiry_wheel::ExpiryWheel;
 use crate::value::Value;
 
@@ -60,7 +60,7 @@ impl Retired {
                     self.slots.pop();
                 }
             } else if let Some(chunk) = self.chunks.pop() {
-                self.slots = chunk.into_slots();
+                self.slots = chunk.into_tables();
             } else if self.wheel.len() > 0 {
                 self.wheel.take_for_sweep();
                 freed += 8;

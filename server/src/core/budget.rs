@@ -1,7 +1,8 @@
 //! One budget of memory for all cores: what they use together, known to each of them at the price of a few loads.
 //!
-//! Each core tells what it has allocated less what it has freed, exactly, whenever it looks. What other threads use and
-//! what blocks cost beyond their contents is measured now and then and taken as constant in between.
+//! Each core tells what it has allocated less what it has freed, exactly, whenever it looks; the main thread tells it once,
+//! when all is set up. Deliberately not the allocator's own figure: that counts what its threads keep ready for reuse,
+//! and takes its locks.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -21,7 +22,7 @@ struct Share {
 #[derive(Debug)]
 pub struct Budget {
     shares: Box<[Share]>,
-    /// Bytes that no core counts.
+    /// What the main thread holds.
     rest: AtomicI64,
 }
 
@@ -37,8 +38,14 @@ impl Budget {
     /// Bytes in use by all, as seen from core `me`, whose thread this is.
     pub fn used(&self, me: ShardId) -> u64 {
         self.note(me);
-        let rest = self.rest.load(Ordering::Relaxed);
-        (self.counted() + rest).max(0) as u64
+        self.total()
+    }
+
+    /// Bytes in use by all, as last told.
+    pub fn total(&self) -> u64 {
+        let allocated = |share: &Share| share.allocated.load(Ordering::Relaxed);
+        let cores: i64 = self.shares.iter().map(allocated).sum();
+        (cores + self.rest.load(Ordering::Relaxed)).max(0) as u64
     }
 
     /// Tells what the thread of core `me` uses.
@@ -47,10 +54,10 @@ impl Budget {
         own.store(allocator::thread_allocated(), Ordering::Relaxed);
     }
 
-    /// Measures what no core counts; all in all, `used` bytes are in use now.
-    pub fn measure(&self, used: usize) {
+    /// Tells what the main thread, which calls this, uses from now on.
+    pub fn note_main(&self) {
         self.rest
-            .store(used as i64 - self.counted(), Ordering::Relaxed);
+            .store(allocator::thread_allocated(), Ordering::Relaxed);
     }
 
     /// Tells whether core `me` has nothing to evict.
@@ -65,11 +72,6 @@ impl Budget {
         let is_bare = |share: &Share| share.is_bare.load(Ordering::Relaxed);
         self.shares.iter().all(is_bare)
     }
-
-    fn counted(&self) -> i64 {
-        let allocated = |share: &Share| share.allocated.load(Ordering::Relaxed);
-        self.shares.iter().map(allocated).sum()
-    }
 }
 
 #[cfg(test)]
@@ -79,8 +81,6 @@ mod tests {
     #[test]
     fn what_a_core_allocates_counts_at_once() {
         let budget = Budget::new(2);
-        budget.note(ShardId(0));
-        budget.measure(1 << 30);
         let before = budget.used(ShardId(0));
         let block = vec![1u8; 1 << 20];
         assert!(budget.used(ShardId(0)) >= before + (1 << 20));

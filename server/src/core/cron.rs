@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use engine::order::ShardId;
 use engine::order::participant::Room;
 use engine::time::UnixMillis;
 
 use super::{Output, ServerCore};
 use crate::connection::Hold;
-use crate::runtime::allocator;
 
 /// How long background work may hold up a tick.
 const SLICE: Duration = Duration::from_micros(250);
@@ -57,11 +55,8 @@ impl ServerCore {
             self.close_slow_readers();
             self.statistics.sample(self.now);
             self.tell_meter();
-            if self.me() == ShardId(0) {
-                let used = allocator::used_memory();
-                self.process.memory.saw(used);
-                self.process.budget.measure(used);
-            }
+            let used = self.process.budget.used(self.me());
+            self.process.memory.saw(used as usize);
         }
     }
 

@@ -134,6 +134,7 @@ impl Counts {
 impl Portion {
     /// What `core` tells now. Figures of single commands are copied if they are wanted.
     pub(crate) fn of(core: &mut ServerCore, with_commands: bool) -> Self {
+        core.process.budget.note(core.me());
         let now = core.now;
         let databases = (0..core.settings.general.databases)
             .map(|db| database(core, DbIndex(db), now))

@@ -7,6 +7,7 @@ use crate::runtime::allocator::{self, Figures};
 
 /// See the top of the file. All in bytes.
 pub(crate) struct Usage {
+    used: usize,
     pub(crate) figures: Figures,
     pub(crate) rss: usize,
     /// Used when the start was over.
@@ -23,12 +24,13 @@ pub(crate) struct Usage {
 impl Usage {
     /// Measures, and remembers the peak.
     pub(crate) fn measure(process: &Process, sum: &Portion) -> Self {
-        let figures = allocator::figures();
-        process.memory.saw(figures.allocated);
+        let used = process.budget.total() as usize;
+        process.memory.saw(used);
         let (start, peak) = process.memory.start_and_peak();
         let system = rustix::system::sysinfo();
         Usage {
-            figures,
+            used,
+            figures: allocator::figures(),
             rss: allocator::rss(),
             start,
             peak,
@@ -40,7 +42,7 @@ impl Usage {
 
     /// What is in use.
     pub(crate) fn used(&self) -> usize {
-        self.figures.allocated
+        self.used
     }
 
     /// What is not data.
