@@ -118,7 +118,8 @@ impl Bucket {
 
     /// Gives back the memory of a bucket without positions.
     fn settle(&mut self) {
-        self.0.take_if(|held| held.last.is_empty() && held.full.is_empty());
+        self.0
+            .take_if(|held| held.last.is_empty() && held.full.is_empty());
     }
 
     fn is_empty(&self) -> bool {
@@ -137,10 +138,7 @@ impl Bucket {
         let Some(held) = &mut self.0 else {
             return Some(last);
         };
-        let chunk = held
-            .full
-            .get_mut(number / CHUNK)
-            .unwrap_or(&mut held.last);
+        let chunk = held.full.get_mut(number / CHUNK).unwrap_or(&mut held.last);
         let place = chunk.get_mut(number % CHUNK);
         Some(place.map_or(last, |place| std::mem::replace(place, last)))
     }
