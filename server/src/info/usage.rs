@@ -7,7 +7,8 @@ use crate::runtime::allocator::{self, Figures};
 
 /// See the top of the file. All in bytes.
 pub(crate) struct Usage {
-    used: usize,
+    /// What is in use.
+    pub(crate) used: usize,
     pub(crate) figures: Figures,
     pub(crate) rss: usize,
     /// Used when the start was over.

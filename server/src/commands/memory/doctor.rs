@@ -103,6 +103,7 @@ mod tests {
         let peak = figures.allocated;
         Usage {
             figures,
+            used: figures.allocated,
             rss: figures.resident,
             start: 1 << 20,
             peak,
