@@ -170,7 +170,7 @@ impl Lines {
             words.push(argument(random, choice, words.len() - choice.name.len()));
         }
         if choice.draws() {
-            words.iter_mut().for_each(|word| draw_few(word));
+            words.iter_mut().for_each(draw_few);
         }
         words
     }
