@@ -12,6 +12,7 @@ mod field_table;
 #[cfg(test)]
 mod model;
 mod packed;
+mod stored;
 mod timed;
 
 use super::collection::Collection;

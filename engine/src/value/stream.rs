@@ -18,6 +18,7 @@ mod lag;
 pub mod node;
 mod radix;
 pub mod range;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 pub mod trim;

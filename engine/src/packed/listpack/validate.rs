@@ -15,6 +15,25 @@ impl Listpack {
         let count = count(&bytes[HEADER..total - 1])?;
         (counted == UNKNOWN || usize::from(counted) == count).then_some(Listpack { bytes })
     }
+
+    /// Whether no two of the elements 0, `step`, `2 * step` .. have the same text, however they are packed.
+    pub fn is_distinct(&self, step: usize) -> bool {
+        let mut keys: Vec<(bool, i64, &[u8])> = self.iter().step_by(step).map(sort_key).collect();
+        keys.sort_unstable();
+        keys.windows(2).all(|pair| pair[0] != pair[1])
+    }
+}
+
+/// Equal for elements of the same text: a packer from elsewhere may have left a number as a string.
+fn sort_key(element: Element<'_>) -> (bool, i64, &[u8]) {
+    let element = match element {
+        Element::Bytes(bytes) => Element::from(bytes),
+        int => int,
+    };
+    match element {
+        Element::Int(number) => (false, number, b""),
+        Element::Bytes(bytes) => (true, 0, bytes),
+    }
 }
 
 /// How many elements these are; none when they are not whole.

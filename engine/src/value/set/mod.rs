@@ -15,6 +15,7 @@ mod members;
 mod model;
 mod packed_members;
 mod sample;
+mod stored;
 
 pub use algebra::{difference, intersection, union};
 pub use members::Members;

@@ -79,6 +79,10 @@ impl Group {
         self.consumers.at(pending.consumer)
     }
 
+    pub(super) fn consumers_mut(&mut self) -> &mut Consumers {
+        &mut self.consumers
+    }
+
     /// Makes a consumer. None when the name is taken.
     pub fn create_consumer(&mut self, name: &[u8], now: UnixMillis) -> Option<ConsumerNumber> {
         self.consumers.create(name, now)

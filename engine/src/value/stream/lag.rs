@@ -40,7 +40,7 @@ impl Stream {
     }
 
     /// How many entries were ever added up to `id`; None when that can't be told.
-    fn entries_up_to(&self, id: StreamId) -> Option<u64> {
+    pub(super) fn entries_up_to(&self, id: StreamId) -> Option<u64> {
         if self.entries_added == 0 {
             return Some(0);
         }
