@@ -68,6 +68,10 @@ pub struct Limits {
     pub stream_node_max_bytes: u64,
     /// `stream-node-max-entries`; 0 for no limit.
     pub stream_node_max_entries: i64,
+    /// `rdb-version`: the version of the snapshot format that DUMP writes where a value needs no later one.
+    pub rdb_version: u16,
+    /// `rdbcompression`: whether long strings in that format are compressed.
+    pub rdb_compression: bool,
 }
 
 impl Default for Limits {
@@ -98,6 +102,8 @@ impl Default for Limits {
             hll_sparse_max_bytes: 3000,
             stream_node_max_bytes: 4096,
             stream_node_max_entries: 100,
+            rdb_version: 10,
+            rdb_compression: true,
         }
     }
 }
