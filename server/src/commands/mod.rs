@@ -77,6 +77,12 @@ pub struct Family {
     pub handlers: &'static [(&'static str, SessionHandler)],
 }
 
+/// Commands that shards run and the engine does not know.
+const SNAPSHOT_FORMAT: Family = Family {
+    rows: persistence::commands::ROWS,
+    handlers: &[],
+};
+
 const FAMILIES: &[Family] = &[
     about::FAMILY,
     client::FAMILY,
@@ -86,6 +92,7 @@ const FAMILIES: &[Family] = &[
     debug::FAMILY,
     info::FAMILY,
     memory::FAMILY,
+    SNAPSHOT_FORMAT,
     pubsub::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,

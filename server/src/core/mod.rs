@@ -437,5 +437,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         hll_sparse_max_bytes: sizes.hll_sparse_max_bytes,
         stream_node_max_bytes: sizes.stream_node_max_bytes,
         stream_node_max_entries: sizes.stream_node_max_entries,
+        rdb_version: settings.snapshot.rdb_version,
+        rdb_compression: settings.snapshot.rdbcompression,
     }
 }

@@ -23,6 +23,8 @@ topic! {
         dbfilename: Text = "dump.rdb".into(), "dbfilename", Kind::Checked(file_name), [PROTECTED];
         /// Compresses strings in snapshots.
         rdbcompression: bool = true, "rdbcompression", Kind::Switch;
+        /// The version of the format, unless a value needs a later one: 10 is Redis 7.0's, 11 that of 7.2, 12 that of 7.4.
+        rdb_version: u16 = 10, "rdb-version", Kind::Integer(10, 12);
         /// Ends snapshots with a checksum, and checks it.
         rdbchecksum: bool = true, "rdbchecksum", Kind::Switch, [IMMUTABLE];
         /// Whose values are checked in depth before they are used.
