@@ -58,10 +58,10 @@ bitflags::bitflags! {
 }
 
 impl Flags {
-    /// The names COMMAND INFO prints, in Redis's order. Like Redis, it keeps to itself what concerns Sentinel and
+    /// The names COMMAND INFO prints, in Redis's order. Like Redis, it keeps to itself what concerns replication, Sentinel and
     /// protection.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Flags, &str); 21] = [
+        const NAMES: [(Flags, &str); 20] = [
             (Flags::WRITE, "write"),
             (Flags::READONLY, "readonly"),
             (Flags::DENYOOM, "denyoom"),
@@ -76,7 +76,6 @@ impl Flags {
             (Flags::ASKING, "asking"),
             (Flags::FAST, "fast"),
             (Flags::NO_AUTH, "no_auth"),
-            (Flags::MAY_REPLICATE, "may_replicate"),
             (Flags::NO_MANDATORY_KEYS, "no_mandatory_keys"),
             (Flags::NO_ASYNC_LOADING, "no_async_loading"),
             (Flags::NO_MULTI, "no_multi"),

@@ -9,6 +9,7 @@ pub mod connection;
 pub mod debug;
 pub mod info;
 pub mod memory;
+pub mod monitor;
 pub mod pubsub;
 pub mod scripting;
 pub mod shutdown;
@@ -93,6 +94,7 @@ const FAMILIES: &[Family] = &[
     info::FAMILY,
     memory::FAMILY,
     SNAPSHOT_FORMAT,
+    monitor::FAMILY,
     pubsub::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,

@@ -3,7 +3,7 @@
 //! A command that the connection's core answers itself (SELECT, INFO ..) takes its turn when the shards have answered
 //! their part: its piece of EXEC's reply is filled in then, in the order of the queue.
 
-use engine::command::args::Args;
+use engine::command::args::{Args, OwnedArgs};
 use engine::command::error::CommandError;
 use engine::command::flags::{Acl, Flags};
 use engine::command::keys::{KeyFlags, KeySpec};
@@ -166,7 +166,7 @@ fn watch(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<
     Ok(Answered::InTurn)
 }
 
-fn exec(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
+fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
     let Some(queue) = context.connection.queue.take() else {
         return Err(CommandError::new("ERR EXEC without MULTI"));
     };
@@ -184,11 +184,15 @@ fn exec(context: &mut SessionContext<'_>, _: &Args<'_>, _: &mut ReplyWriter<'_>)
         context.connection.db,
         context.core.settings.general.databases,
     );
+    // What is monitored is shown in order, when it is known whether it ran.
+    let is_mixed = is_mixed || context.core.is_monitored;
     if is_mixed {
         context.connection.assembly = Some(Assembly {
             place: request.client.place,
             pieces: Vec::new(),
             queue: queue.commands,
+            shown: 0,
+            exec: OwnedArgs::copy(args),
         });
     }
     context.core.engine.submit_exec(request, queued, watching);
@@ -292,12 +296,17 @@ impl ServerCore {
         let mut bytes = Vec::new();
         ReplyWriter::new(&mut bytes, self.protocol_of(client)).null_array();
         self.answer(client, &bytes);
-        if let Some(connection) = self.connections.get_mut(conn)
-            && connection
-                .assembly
-                .take_if(|assembly| assembly.place == client.place)
-                .is_some()
-        {
+        let Some(mut connection) = self.connections.take(conn) else {
+            return;
+        };
+        let assembly = connection
+            .assembly
+            .take_if(|assembly| assembly.place == client.place);
+        if let Some(assembly) = &assembly {
+            self.show_exec(&mut connection, assembly);
+        }
+        self.connections.put(connection);
+        if assembly.is_some() {
             self.release(conn, Hold::Answer);
         }
     }
@@ -320,7 +329,10 @@ impl ServerCore {
     fn fill_in(&mut self, connection: &mut Box<Connection>) {
         while let Some(mut assembly) = connection.assembly.take() {
             let Some(missing) = assembly.next_missing() else {
-                let replies = assembly.pieces.into_iter().flatten().collect();
+                let all = assembly.queue.len();
+                self.show_queued(connection, &mut assembly, all);
+                let replies = std::mem::take(&mut assembly.pieces);
+                let replies = replies.into_iter().flatten().collect();
                 // CLIENT KILL may have been one of the commands.
                 if connection.hold == Hold::Answer {
                     connection.hold = Hold::None;
@@ -328,13 +340,13 @@ impl ServerCore {
                 connection
                     .pipeline
                     .answer(assembly.place, &joined(replies), &mut connection.out);
+                self.show_exec(connection, &assembly);
                 self.make_ready(connection.conn);
                 return self.mark(connection);
             };
-            let (command, args) = {
-                let queued = &mut assembly.queue[missing];
-                (queued.command, std::mem::take(&mut queued.args))
-            };
+            self.show_queued(connection, &mut assembly, missing);
+            let queued = &assembly.queue[missing];
+            let (command, args) = (queued.command, queued.args.clone());
             connection.assembly = Some(assembly);
             let mut bytes = Vec::new();
             let waiting = Waiting::Piece(connection.conn, missing);

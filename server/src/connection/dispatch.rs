@@ -73,6 +73,10 @@ impl ServerCore {
             Run::Session => self.run_session(connection, id, args, muted),
             _ => self.run_on_shards(connection, id, args, muted),
         }
+        // An EXEC under way shows itself and what it runs when it is over.
+        if self.is_monitored && connection.assembly.is_none() {
+            self.show_command(connection, id, args);
+        }
     }
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.
@@ -103,6 +107,11 @@ impl ServerCore {
         }
         if row.flags.contains(Flags::PROTECTED) {
             self.check_protected(connection, row, args)?;
+        }
+        if connection.monitors && row.flags.intersects(KEYSPACE) {
+            return Err(CommandError::new(
+                "ERR Replica can't interact with the keyspace",
+            ));
         }
         Ok(())
     }
@@ -307,6 +316,11 @@ fn leaves_queue(row: &Command) -> bool {
         "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
     )
 }
+
+/// What a client that monitors must not run. To Redis it is a kind of replica.
+const KEYSPACE: Flags = Flags::WRITE
+    .union(Flags::READONLY)
+    .union(Flags::MAY_REPLICATE);
 
 const OUT_OF_MEMORY: CommandError =
     CommandError::new("OOM command not allowed when used memory > 'maxmemory'.");

@@ -63,6 +63,7 @@ impl ServerCore {
         self.forget_wait(&mut connection);
         self.process.client_gone();
         self.unsubscribe_from_all(&mut connection);
+        self.end_monitoring(&mut connection);
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
         }

@@ -91,6 +91,8 @@ pub struct Connection {
     pub no_evict: bool,
     /// What it subscribed to, if to anything.
     pub subscribed: Option<Box<Subscribed>>,
+    /// MONITOR.
+    pub monitors: bool,
     /// CLIENT REPLY.
     pub reply_mode: ReplyMode,
     /// What MULTI queued.
@@ -170,6 +172,7 @@ impl Connection {
             no_touch: false,
             no_evict: false,
             subscribed: None,
+            monitors: false,
             reply_mode: ReplyMode::On,
             queue: None,
             watching: None,

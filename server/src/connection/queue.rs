@@ -43,8 +43,12 @@ pub struct Assembly {
     pub place: u32,
     /// The reply of each command, None while it is missing.
     pub pieces: Vec<Option<Vec<u8>>>,
-    /// The queued commands that the connection's core answers itself.
+    /// All queued commands.
     pub queue: Vec<QueuedCommand>,
+    /// How many of them were shown to those who monitor.
+    pub shown: usize,
+    /// The words of EXEC.
+    pub exec: OwnedArgs,
 }
 
 impl Assembly {

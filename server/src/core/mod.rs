@@ -90,6 +90,10 @@ pub struct ServerCore {
     tick_began: Option<u64>,
     /// What its clients subscribed to.
     pub subscriptions: Subscriptions,
+    /// Its clients that monitor.
+    pub(crate) monitoring: Vec<ConnId>,
+    /// Whether a client of any core monitors, as known in this tick.
+    pub(crate) is_monitored: bool,
     pub(crate) asks: Asks,
     pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
@@ -134,6 +138,8 @@ impl ServerCore {
             logical: Stamp(0),
             tick_began: None,
             subscriptions: Subscriptions::default(),
+            monitoring: Vec::new(),
+            is_monitored: false,
             asks: Asks::default(),
             deadlines: Deadlines::default(),
             cron: Cron::default(),
@@ -161,6 +167,7 @@ impl ServerCore {
     pub fn begin_tick(&mut self, logical: Stamp, now: UnixMillis) {
         self.logical = logical;
         self.now = now;
+        self.is_monitored = self.process.monitors.any();
         if self.tick_began.is_none() {
             self.tick_began = Some(self.engine.shard_ref().meter.now());
         }

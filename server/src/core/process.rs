@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::clock::Rate;
 use crate::config::load::Source;
 use crate::pubsub::interest::Interest;
+use crate::seeing::monitor::Monitors;
 use crate::seeing::slow_log::SlowLog;
 
 /// See the top of the file.
@@ -38,6 +39,8 @@ pub struct Process {
     pub interest: Interest,
     /// The memory of all cores.
     pub budget: Budget,
+    /// Where somebody monitors what commands run.
+    pub monitors: Monitors,
     slow_log: Mutex<SlowLog>,
     next_client: AtomicU64,
     clients: AtomicUsize,
@@ -64,6 +67,7 @@ impl Process {
             executable,
             interest: Interest::new(cores),
             budget: Budget::new(cores),
+            monitors: Monitors::new(cores),
             slow_log: Mutex::default(),
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),

@@ -221,7 +221,7 @@ impl ServerCore {
 impl Connection {
     /// Puts an out-of-band message among its replies: right away, or behind the replies that wait for earlier ones, as
     /// one of them may confirm the subscription.
-    fn push_message(&mut self, bytes: &[u8]) {
+    pub(crate) fn push_message(&mut self, bytes: &[u8]) {
         if self.pipeline.held() == 0 {
             self.out.extend_from_slice(bytes);
         } else {

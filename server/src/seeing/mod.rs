@@ -1,5 +1,6 @@
-//! What operators see of the commands that run: those that were slow.
+//! What operators see of the commands that run: those that were slow, and all as they come.
 
+pub mod monitor;
 pub mod secrets;
 pub mod slow_log;
 

@@ -85,6 +85,7 @@ fn seconds_between(earlier: UnixMillis, later: UnixMillis) -> i64 {
 
 fn flags(client: &Connection) -> String {
     let all = [
+        (client.monitors, 'O'),
         (client.subscribed.is_some(), 'P'),
         (client.queue.is_some(), 'x'),
         (matches!(client.hold, Hold::Pause | Hold::Blocked), 'b'),

@@ -14,7 +14,7 @@ use crate::pubsub::Scope;
 use crate::pubsub::delivery::{Message, Published};
 
 const MESSAGE: Argument = Argument::new("message", ArgumentKind::String);
-const FLAGS: Flags = BASE.union(Flags::FAST);
+const FLAGS: Flags = BASE.union(Flags::FAST).union(Flags::MAY_REPLICATE);
 
 /// PUBLISH channel message
 pub(super) const PUBLISH: Command = row(
