@@ -72,6 +72,9 @@ pub struct Limits {
     pub rdb_version: u16,
     /// `rdbcompression`: whether long strings in that format are compressed.
     pub rdb_compression: bool,
+    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RESTORE takes payloads whatever their checksum. Stays when the configuration
+    /// changes.
+    pub skips_checksums: bool,
 }
 
 impl Default for Limits {
@@ -104,6 +107,7 @@ impl Default for Limits {
             stream_node_max_entries: 100,
             rdb_version: 10,
             rdb_compression: true,
+            skips_checksums: false,
         }
     }
 }

@@ -446,5 +446,6 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         stream_node_max_entries: sizes.stream_node_max_entries,
         rdb_version: settings.snapshot.rdb_version,
         rdb_compression: settings.snapshot.rdbcompression,
+        skips_checksums: false,
     }
 }

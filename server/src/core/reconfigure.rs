@@ -107,8 +107,9 @@ impl ServerCore {
         self.reconfigured.revision = change.revision;
         let shard = self.engine.shard();
         shard.limits = Limits {
-            // DEBUG sets it; no parameter does.
+            // DEBUG sets these; no parameter does.
             list_packed_threshold: shard.limits.list_packed_threshold,
+            skips_checksums: shard.limits.skips_checksums,
             ..super::limits(&change.settings)
         };
         self.settings = change.settings.clone();

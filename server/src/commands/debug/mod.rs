@@ -41,6 +41,10 @@ pub const FAMILY: Family = Family {
         ),
         ("debug|replybuffer", switches::reply_buffer),
         ("debug|set-disable-deny-scripts", switches::accept),
+        (
+            "debug|set-skip-checksum-validation",
+            switches::skip_checksums,
+        ),
         ("debug|sleep", sleep::sleep),
     ],
 };
@@ -119,6 +123,11 @@ const OWN: &[&Command] = &[
         3,
         "Taken, without an effect while there are no scripts",
     ),
+    &row(
+        "set-skip-checksum-validation",
+        3,
+        "Says whether RESTORE looks at checksums",
+    ),
     &row("sleep", 3, "Stops all cores for some seconds"),
 ];
 const SUBCOMMANDS: [&Command; OWN.len() + DEBUG_ROWS.len()] = joined(OWN, DEBUG_ROWS);
@@ -165,6 +174,8 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
             "    Says whether expired keys go before anybody asks for them.",
             "SET-DISABLE-DENY-SCRIPTS <0|1>",
             "    Lets scripts call what is denied to them.",
+            "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+            "    Lets RESTORE take payloads whatever their checksum.",
             "SLEEP <seconds>",
             "    Stops all cores for some seconds, which may be a fraction.",
             "STRINGMATCH-LEN <pattern> <string>",

@@ -92,6 +92,22 @@ pub(super) fn packed_threshold(
     ))
 }
 
+/// DEBUG SET-SKIP-CHECKSUM-VALIDATION flag
+pub(super) fn skip_checksums(
+    context: &mut SessionContext<'_>,
+    args: &Args<'_>,
+    _: &mut ReplyWriter<'_>,
+) -> Done {
+    let skips = is_on(args.at(2));
+    Ok(context.ask_all(
+        move |core| core.engine.shard().limits.skips_checksums = skips,
+        |_, _, reply| {
+            reply.ok();
+            Ok(())
+        },
+    ))
+}
+
 /// DEBUG REPLYBUFFER PEAK-RESET-TIME time | RESIZING flag
 pub(super) fn reply_buffer(
     _: &mut SessionContext<'_>,
