@@ -9,6 +9,8 @@ use crate::packed::listpack::Listpack;
 const SAFE_BYTES: usize = 8192;
 /// What -1, -2 .. stand for.
 const SIZE_CLASSES: [usize; 5] = [4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10];
+/// A push in front moves all bytes of its node, so a node that grows in front stays smaller than others.
+const FRONT_BYTES: usize = 2 << 10;
 /// What the header and end of a listpack take, once less when two become one.
 const FRAME: usize = Listpack::EMPTY_BYTES;
 /// An upper bound, in Redis's view, of what a packed element takes beside its text.
@@ -43,6 +45,15 @@ impl NodeLimit {
             bytes,
             count,
             packed_max,
+        }
+    }
+
+    /// The limit for a node that grows in front.
+    #[inline]
+    pub(super) fn in_front(self) -> NodeLimit {
+        NodeLimit {
+            bytes: self.bytes.min(FRONT_BYTES),
+            ..self
         }
     }
 

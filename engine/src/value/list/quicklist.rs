@@ -90,12 +90,12 @@ impl Quicklist {
 
     #[inline]
     pub(super) fn push(&mut self, end: End, element: &[u8], limit: NodeLimit) {
-        let node = match end {
-            End::Front => self.nodes.front_mut(),
-            End::Back => self.nodes.back_mut(),
+        let (node, own_limit) = match end {
+            End::Front => (self.nodes.front_mut(), limit.in_front()),
+            End::Back => (self.nodes.back_mut(), limit),
         };
         self.len += 1;
-        match node.and_then(|node| node.room(element, limit)) {
+        match node.and_then(|node| node.room(element, own_limit)) {
             Some(room) => room.push(end, element),
             None => {
                 let number = match end {
