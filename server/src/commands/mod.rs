@@ -8,6 +8,7 @@ pub mod config;
 pub mod connection;
 pub mod debug;
 pub mod info;
+pub mod latency;
 pub mod memory;
 pub mod monitor;
 pub mod pubsub;
@@ -92,6 +93,7 @@ const FAMILIES: &[Family] = &[
     connection::FAMILY,
     debug::FAMILY,
     info::FAMILY,
+    latency::FAMILY,
     memory::FAMILY,
     SNAPSHOT_FORMAT,
     monitor::FAMILY,

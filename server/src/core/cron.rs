@@ -47,7 +47,7 @@ impl ServerCore {
             self.make_room();
         }
         if self.cron.more || self.now >= self.cron.next_expiry {
-            self.run_slice();
+            self.watch_latency("expire-cycle", Self::run_slice);
         }
         if self.now >= self.cron.next_clients {
             self.cron.next_clients = UnixMillis(self.now.0 + CLIENT_PERIOD);
@@ -62,7 +62,7 @@ impl ServerCore {
 
     /// Evicts what the limit of memory asks for. Returns whether a command that needs memory may run.
     pub(crate) fn make_room(&mut self) -> bool {
-        let room = self.engine.make_room(self.now);
+        let room = self.watch_latency("eviction-cycle", |core| core.engine.make_room(core.now));
         self.cron.over_limit = room == Room::Working;
         let (me, budget) = (self.engine.me(), &self.process.budget);
         budget.set_bare(me, room == Room::None);

@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::clock::Rate;
 use crate::config::load::Source;
 use crate::pubsub::interest::Interest;
+use crate::seeing::latency::Latency;
 use crate::seeing::monitor::Monitors;
 use crate::seeing::slow_log::SlowLog;
 
@@ -42,6 +43,7 @@ pub struct Process {
     /// Where somebody monitors what commands run.
     pub monitors: Monitors,
     slow_log: Mutex<SlowLog>,
+    latency: Mutex<Latency>,
     next_client: AtomicU64,
     clients: AtomicUsize,
     /// A signal asked the process to end and core 0 has not obeyed yet.
@@ -69,6 +71,7 @@ impl Process {
             budget: Budget::new(cores),
             monitors: Monitors::new(cores),
             slow_log: Mutex::default(),
+            latency: Mutex::default(),
             next_client: AtomicU64::new(1),
             clients: AtomicUsize::new(0),
             end_requested: AtomicBool::new(false),
@@ -84,6 +87,13 @@ impl Process {
     /// What SLOWLOG shows. To be held for a moment only.
     pub fn slow_log(&self) -> MutexGuard<'_, SlowLog> {
         self.slow_log
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    /// What LATENCY shows. To be held for a moment only.
+    pub fn latency(&self) -> MutexGuard<'_, Latency> {
+        self.latency
             .lock()
             .unwrap_or_else(|broken| broken.into_inner())
     }

@@ -59,7 +59,7 @@ pub(super) fn write_latencies(report: &Report, text: &mut Text) {
 }
 
 /// The commands that were called or refused. What is kept out of lists counts for its container.
-fn used(report: &Report) -> Vec<(CommandId, CommandPortion)> {
+pub(super) fn used(report: &Report) -> Vec<(CommandId, CommandPortion)> {
     let mut shown: Vec<(CommandId, CommandPortion)> = Vec::new();
     for (id, portion) in table().ids().zip(&report.sum.commands) {
         match (

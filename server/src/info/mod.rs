@@ -23,8 +23,9 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::core::ServerCore;
 use crate::core::process::Process;
+use engine::command::table::CommandId;
 use engine::time::UnixMillis;
-use portion::Portion;
+use portion::{CommandPortion, Portion};
 use section::{SECTIONS, Wanted};
 use usage::Usage;
 
@@ -54,6 +55,16 @@ impl Report {
             sum,
             usage,
         }
+    }
+
+    /// The commands that were called or refused, with what all cores counted and timed.
+    pub(crate) fn used_commands(&self) -> Vec<(CommandId, CommandPortion)> {
+        commands::used(self)
+    }
+
+    /// Nanoseconds of the unit that times are in.
+    pub(crate) fn nanos_per_unit(&self) -> f64 {
+        self.process.rate.nanos_per_unit()
     }
 
     /// The sections that are wanted, in their order, as INFO answers.

@@ -1,5 +1,7 @@
-//! What operators see of the commands that run: those that were slow, and all as they come.
+//! What operators see of the commands that run: those that were slow, what else took long, and all as they come.
 
+pub mod graph;
+pub mod latency;
 pub mod monitor;
 pub mod secrets;
 pub mod slow_log;
@@ -45,14 +47,25 @@ impl ServerCore {
 
     #[cold]
     fn note_slow(&self, who: &Who, command: CommandId, [took, ended]: [u64; 2], args: &Args<'_>) {
-        let micros = (took as f64 * self.process.rate.nanos_per_unit() / 1000.0) as u64;
+        let micros = self.micros(took);
+        self.note_latency_of(command, micros);
         self.note_in_slow_log(who, command, [micros, ended], args);
+    }
+
+    fn micros(&self, units: u64) -> u64 {
+        (units as f64 * self.process.rate.nanos_per_unit() / 1000.0) as u64
     }
 
     /// Tells the meter which durations are notable. The length of its unit is known better and better.
     pub(crate) fn tell_meter(&mut self) {
         let slow_log = &self.settings.slow_log;
-        let micros = u64::try_from(slow_log.log_slower_than).ok();
+        let slow = u64::try_from(slow_log.log_slower_than).ok();
+        let latency = u64::try_from(slow_log.latency_monitor_threshold).ok();
+        let latency = latency.filter(|millis| *millis > 0);
+        let micros = slow
+            .into_iter()
+            .chain(latency.map(|millis| millis.saturating_mul(1000)))
+            .min();
         let units = micros.map_or(u64::MAX, |micros| {
             // A little less, as the unit is not known exactly; whoever notes it looks again.
             let units = micros as f64 * 1000.0 / self.process.rate.nanos_per_unit();
