@@ -22,6 +22,9 @@ fn bytes(reply: Reply) -> Vec<u8> {
     }
 }
 
+/// Draws one word of a command.
+type Part = fn(&mut Random) -> Vec<u8>;
+
 /// A number, a short word, any bytes, or what compresses well.
 fn word(random: &mut Random) -> Vec<u8> {
     let length = random.below(40) as usize;
@@ -50,7 +53,7 @@ fn score(random: &mut Random) -> Vec<u8> {
 
 fn fill(client: &mut Client, key: &[u8], random: &mut Random) {
     let count = [1, 3, 20, 130, 600][random.below(5) as usize];
-    let (name, parts): (&[u8], &[fn(&mut Random) -> Vec<u8>]) = match random.below(7) {
+    let (name, parts): (&[u8], &[Part]) = match random.below(7) {
         0 => (b"SET", &[word]),
         1 => (b"RPUSH", &[word]),
         2 => (b"HSET", &[word, word]),

@@ -3,7 +3,7 @@
 //! ```text
 //! fields u8 (254: count them) | length | name | length | free u8 | value | free bytes | .. | 0xff
 //!
-//! length   below 254 in one byte, else 254 and u32, LE
+//! length   below 254 in one byte, else 254 and u32, LE; nobody wrote a short one in five bytes
 //! ```
 
 use engine::packed::element::Element;
@@ -39,7 +39,8 @@ fn length(rest: &[u8]) -> Option<(usize, &[u8])> {
     match rest.split_first()? {
         (254, behind) => {
             let (length, behind) = behind.split_first_chunk()?;
-            Some((u32::from_le_bytes(*length) as usize, behind))
+            let length = u32::from_le_bytes(*length) as usize;
+            (length >= usize::from(UNKNOWN)).then_some((length, behind))
         }
         (&END, _) => None,
         (length, behind) => Some(((*length).into(), behind)),
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const EXAMPLE: &[u8] = b"\x02\x01a\x02\x0112_\xfe\x02\0\0\0bc\x00\x00\xff";
+    const EXAMPLE: &[u8] = b"\x02\x01a\x02\x0112_\x02bc\x00\x00\xff";
 
     #[test]
     fn names_and_values_are_read() {
@@ -65,6 +66,9 @@ mod tests {
         assert!(pack.iter().eq(expected));
         assert!(to_listpack(b"\x00\xff").is_some_and(|pack| pack.is_empty()));
         assert!(to_listpack(b"\x01\xff").is_none());
+        assert!(to_listpack(b"\x01\xfe\x01\0\0\0a\x00\x00\xff").is_none());
+        let long = [&b"\x01\xfe\x2c\x01\0\0"[..], &[b'a'; 300], b"\x00\x00\xff"].concat();
+        assert!(to_listpack(&long).is_some_and(|pack| pack.len() == 2));
         for end in 0..EXAMPLE.len() {
             assert!(to_listpack(&EXAMPLE[..end]).is_none());
         }
