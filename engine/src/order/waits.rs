@@ -271,12 +271,12 @@ impl Core {
             );
             return None;
         };
+        wait.took += unit.took;
+        wait.ended = unit.ended;
         let shards = wait.shards.clone();
         let is_first = wait.state == State::Asked;
         match words {
             None => {
-                wait.took += unit.took;
-                wait.ended = unit.ended;
                 if let Some(wait) = self.waits.remove(&id) {
                     self.note_wait(&wait);
                 }
