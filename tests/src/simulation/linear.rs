@@ -267,9 +267,9 @@ mod tests {
             None,
         );
         assert!(search(&ok).is_ok());
-        // The second came when the first was served already.
+        // When the second came, nobody had taken the first value, and the other had replaced it.
         let wrong = history(
-            vec![vec![take(0, 30, two)], vec![take(15, 30, one)], sets()],
+            vec![vec![take(0, 30, two)], vec![take(25, 30, one)], sets()],
             None,
         );
         assert!(search(&wrong).is_err());
