@@ -354,7 +354,8 @@ fn a_slow_reader_gets_all_of_20_megabytes() {
     const SIZE: usize = 20_000_000;
     let server = Server::start("1,echo", &[]);
     let mut slow = server.connect();
-    write!(slow, "FILL {SIZE}").unwrap();
+    // In one piece: the server reads what arrives as a whole.
+    slow.write_all(format!("FILL {SIZE}").as_bytes()).unwrap();
     let mut other = server.connect();
     let mut got = 0;
     let mut chunk = vec![0; 1 << 20];
