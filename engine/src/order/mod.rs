@@ -8,6 +8,7 @@
 pub mod block;
 pub mod carry;
 pub mod core;
+mod hops;
 pub mod inbox;
 pub mod lock_table;
 pub mod logical_time;
