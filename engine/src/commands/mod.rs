@@ -8,6 +8,7 @@ mod geo;
 mod hash;
 mod hyperloglog;
 pub mod keyspace_admin;
+mod lending;
 mod list;
 mod set;
 pub mod sorted_set;

@@ -520,13 +520,24 @@ impl<'a> ShardContext<'a> {
 
     /// The value of `key` for a command that reads it together with values of other shards: a small one is copied, a
     /// large one is taken out, as by [`ShardContext::detach`]. What was lent goes to [`ShardContext::take_back`] in the
-    /// apply step. Of a key that is named twice, only the first gather finds a large value.
-    pub fn lend(&mut self, key: &[u8]) -> Option<Loan> {
-        let value = self.read(key)?.value();
+    /// apply step. Of a key that is named twice, only the first gather finds a large value. Errors: WRONGTYPE, if
+    /// `accepts` does not take it.
+    pub fn lend(
+        &mut self,
+        key: &[u8],
+        accepts: impl FnOnce(ValueRef<'_>) -> bool,
+    ) -> Result<Option<Loan>, CommandError> {
+        let Some(entry) = self.read(key) else {
+            return Ok(None);
+        };
+        let value = entry.value();
+        if !accepts(value) {
+            return Err(CommandError::WRONG_TYPE);
+        }
         if value.is_large() && !matches!(value, ValueRef::String(_)) {
-            self.detach(key).map(Loan::Taken)
+            Ok(self.detach(key).map(Loan::Taken))
         } else {
-            Some(Loan::Copy(value.to_owned()))
+            Ok(Some(Loan::Copy(value.to_owned())))
         }
     }
 

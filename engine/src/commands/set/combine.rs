@@ -1,36 +1,74 @@
 //! What SINTER, SUNION and SDIFF and their storing forms have in common: sets are lent, combined in one place, and given
 //! back; a result is stored on the shard of its key.
 
+use super::write_member;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
+use crate::command::flags::{Acl, Flags};
+use crate::command::keys::{KeyFlags, KeySpec};
+use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::commands::lending::{give_back, lend, lent};
 use crate::effect::event::Event;
-use crate::order::carry::{Carry, Loan, Parcel};
+use crate::order::carry::{Carry, Parcel};
 use crate::packed::element::Element;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::value::Value;
-use crate::value::collection::{Collection, Variant};
+use crate::value::collection::Variant;
 use crate::value::set::{PackedMembers, Set};
-use std::collections::HashMap;
 
-use super::write_member;
+const ALL_KEYS: &[KeySpec] = &[KeySpec::range(
+    1,
+    -1,
+    1,
+    KeyFlags::RO.union(KeyFlags::ACCESS),
+)];
+/// The keys of all sources but the target.
+pub(super) const SOURCES: KeySpec = KeySpec::range(2, -1, 1, KeyFlags::RO.union(KeyFlags::ACCESS));
+const TARGET_AND_SOURCES: &[KeySpec] = &[
+    KeySpec::at(1, KeyFlags::OW.union(KeyFlags::UPDATE)),
+    SOURCES,
+];
 
-/// Up to so many members a set is copied rather than taken out of its keyspace for the while.
-const COPIED: usize = 64;
+const SETS: &[Argument] = &[Argument::key().multiple()];
+const DESTINATION_AND_SETS: &[Argument] = &[
+    Argument::new("destination", ArgumentKind::Key(0)),
+    Argument::new("key", ArgumentKind::Key(1)).multiple(),
+];
+
+/// A command that answers with what it makes of the sets at all its keys.
+pub(super) const fn answering(name: &'static str, docs: Docs, steps: &'static Steps) -> Command {
+    Command {
+        name,
+        arity: Arity::AtLeast(2),
+        flags: Flags::READONLY,
+        acl: Acl::SET,
+        keys: ALL_KEYS,
+        tips: &["nondeterministic_output_order"],
+        docs: docs.arguments(SETS),
+        run: Run::ReadThenWrite(steps),
+        subcommands: &[],
+    }
+}
+
+/// A command that stores at its first key what it makes of the sets at the others.
+pub(super) const fn storing(name: &'static str, docs: Docs, steps: &'static Steps) -> Command {
+    Command {
+        name,
+        arity: Arity::AtLeast(3),
+        flags: Flags::WRITE.union(Flags::DENYOOM),
+        acl: Acl::SET,
+        keys: TARGET_AND_SOURCES,
+        tips: &[],
+        docs: docs.arguments(DESTINATION_AND_SETS),
+        run: Run::ReadThenWrite(steps),
+        subcommands: &[],
+    }
+}
 
 /// Lends the set at a key.
 pub(super) fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
-    match context.read_as::<Set>(args.at(key)) {
-        Err(_) => return Carry::WrongType,
-        Ok(None) => return Carry::Nothing,
-        Ok(Some(set)) if set.len() <= COPIED => {
-            return Carry::Lent(Loan::Copy(Value::Set(Box::new(set.clone()))));
-        }
-        Ok(Some(_)) => {}
-    }
-    context
-        .detach(args.at(key))
-        .map_or(Carry::Nothing, |parcel| Carry::Lent(Loan::Taken(parcel)))
+    lend(context, args.at(key), |value| Set::of(value).is_some())
 }
 
 /// The same for a storing command: what is at its first key does not matter.
@@ -42,38 +80,17 @@ pub(super) fn gather_sources(context: &mut ShardContext<'_>, args: &Args<'_>, ke
     }
 }
 
-/// Gives back what was lent.
-pub(super) fn give_back(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    if let Carry::Lent(loan) = carry {
-        context.take_back(args.at(key), loan);
-    }
-}
-
 /// The sets that were gathered for the words from `first` on, `None` where there is none. Errors: WRONGTYPE.
-///
-/// A large set that is named twice was lent for the first of its names only; it stands for the other ones, too.
 pub(super) fn lent_sets<'c>(
     args: &Args<'_>,
     first: usize,
     carries: &'c [Carry],
 ) -> Result<Vec<Option<&'c Set>>, CommandError> {
-    let mut taken: HashMap<&[u8], &Set> = HashMap::new();
-    let mut sets = Vec::with_capacity(carries.len());
-    for (index, carry) in carries.iter().enumerate() {
-        sets.push(match carry {
-            Carry::WrongType => return Err(CommandError::WRONG_TYPE),
-            Carry::Lent(loan) => {
-                let set = Set::of(loan.value());
-                if let (Loan::Taken(_), Some(set)) = (loan, set) {
-                    taken.insert(args.at(first + index), set);
-                }
-                set
-            }
-            _ if taken.is_empty() => None,
-            _ => taken.get(args.at(first + index)).copied(),
-        });
-    }
-    Ok(sets)
+    let values = lent(args, first, carries)?;
+    Ok(values
+        .into_iter()
+        .map(|value| value.and_then(Set::of))
+        .collect())
 }
 
 /// Answers with the members.

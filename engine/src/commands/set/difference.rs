@@ -1,72 +1,49 @@
 //! SDIFF and SDIFFSTORE: the members that the first of several sets has and no other.
 
-use super::combine::{answer, apply, gather, gather_sources, give_back, lent_sets, store};
+use super::combine::{answer, answering, apply, gather, gather_sources, lent_sets, store, storing};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
-use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::command::spec::{Command, Docs, Steps};
+use crate::commands::lending::give_back;
 use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::packed::element::Element;
 use crate::resp::reply::ReplyWriter;
-use crate::shard::context::ShardContext;
 use crate::value::set::{Set, difference};
 
-pub(super) const SDIFF: Command = Command {
-    name: "sdiff",
-    arity: Arity::AtLeast(2),
-    flags: Flags::READONLY,
-    acl: Acl::SET,
-    keys: &[KeySpec::range(
-        1,
-        -1,
-        1,
-        KeyFlags::RO.union(KeyFlags::ACCESS),
-    )],
-    tips: &["nondeterministic_output_order"],
-    docs: Docs::new(
+const COST: &str = "O(N) for N members of all sets";
+
+pub(super) const SDIFF: Command = answering(
+    "sdiff",
+    Docs::new(
         "set",
         "1.0.0",
-        "O(N) for N members of all sets",
+        COST,
         "Returns the members of a set that no other set has",
-    )
-    .arguments(&[Argument::key().multiple()]),
-    run: Run::ReadThenWrite(&Steps {
+    ),
+    &Steps {
         gather,
         decide: answer_with_difference,
         apply: give_back,
-    }),
-    subcommands: &[],
-};
+    },
+);
 
-pub(super) const SDIFFSTORE: Command = Command {
-    name: "sdiffstore",
-    arity: Arity::AtLeast(3),
-    flags: Flags::WRITE.union(Flags::DENYOOM),
-    acl: Acl::SET,
-    keys: &[
-        KeySpec::at(1, KeyFlags::OW.union(KeyFlags::UPDATE)),
-        KeySpec::range(2, -1, 1, KeyFlags::RO.union(KeyFlags::ACCESS)),
-    ],
-    tips: &[],
-    docs: Docs::new(
+pub(super) const SDIFFSTORE: Command = storing(
+    "sdiffstore",
+    Docs::new(
         "set",
         "1.0.0",
-        "O(N) for N members of all sets",
+        COST,
         "Stores the members of a set that no other set has",
-    )
-    .arguments(&[
-        Argument::new("destination", ArgumentKind::Key(0)),
-        Argument::new("key", ArgumentKind::Key(1)).multiple(),
-    ]),
-    run: Run::ReadThenWrite(&Steps {
+    ),
+    &Steps {
         gather: gather_sources,
         decide: store_difference,
-        apply: apply_stored,
-    }),
-    subcommands: &[],
-};
+        apply: |context, args, key, carry| {
+            apply(context, args, key, carry, Event::set("sdiffstore"))
+        },
+    },
+);
 
 fn answer_with_difference(
     args: &Args<'_>,
@@ -95,8 +72,4 @@ fn of_lent<'c>(sets: &[Option<&'c Set>]) -> Vec<Element<'c>> {
     };
     let others: Vec<&Set> = others.iter().flatten().copied().collect();
     difference(first, &others)
-}
-
-fn apply_stored(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    apply(context, args, key, carry, Event::set("sdiffstore"));
 }

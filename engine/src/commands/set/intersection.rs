@@ -1,73 +1,60 @@
 //! SINTER, SINTERCARD and SINTERSTORE: the members that all of several sets have.
 
-use super::combine::{answer, apply, gather, gather_sources, give_back, lent_sets, store};
+use super::combine::{
+    SOURCES, answer, answering, apply, gather, gather_sources, lent_sets, store, storing,
+};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::commands::lending::give_back;
 use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::packed::element::Element;
 use crate::resp::reply::ReplyWriter;
-use crate::shard::context::ShardContext;
 use crate::value::collection::Collection;
 use crate::value::set::{PackedMembers, Set, intersection};
 use crate::value::string::parse_int;
 
-pub(super) const SINTER: Command = Command {
-    name: "sinter",
-    arity: Arity::AtLeast(2),
-    flags: Flags::READONLY,
-    acl: Acl::SET,
-    keys: &[KeySpec::range(
-        1,
-        -1,
-        1,
-        KeyFlags::RO.union(KeyFlags::ACCESS),
-    )],
-    tips: &["nondeterministic_output_order"],
-    docs: Docs::new(
+const COST: &str = "O(N*M) for N members of the smallest of M sets";
+
+pub(super) const SINTER: Command = answering(
+    "sinter",
+    Docs::new(
         "set",
         "1.0.0",
-        "O(N*M) for N members of the smallest of M sets",
+        COST,
         "Returns the members that all of several sets have",
-    )
-    .arguments(&[Argument::key().multiple()]),
-    run: Run::ReadThenWrite(&Steps {
+    ),
+    &Steps {
         gather,
         decide: answer_with_intersection,
         apply: give_back,
-    }),
-    subcommands: &[],
-};
+    },
+);
 
 pub(super) const SINTERSTORE: Command = Command {
-    name: "sinterstore",
-    arity: Arity::AtLeast(3),
-    flags: Flags::WRITE.union(Flags::DENYOOM),
-    acl: Acl::SET,
     keys: &[
         KeySpec::at(1, KeyFlags::RW.union(KeyFlags::UPDATE)),
-        KeySpec::range(2, -1, 1, KeyFlags::RO.union(KeyFlags::ACCESS)),
+        SOURCES,
     ],
-    tips: &[],
-    docs: Docs::new(
-        "set",
-        "1.0.0",
-        "O(N*M) for N members of the smallest of M sets",
-        "Stores the members that all of several sets have",
+    ..storing(
+        "sinterstore",
+        Docs::new(
+            "set",
+            "1.0.0",
+            COST,
+            "Stores the members that all of several sets have",
+        ),
+        &Steps {
+            gather: gather_sources,
+            decide: store_intersection,
+            apply: |context, args, key, carry| {
+                apply(context, args, key, carry, Event::set("sinterstore"))
+            },
+        },
     )
-    .arguments(&[
-        Argument::new("destination", ArgumentKind::Key(0)),
-        Argument::new("key", ArgumentKind::Key(1)).multiple(),
-    ]),
-    run: Run::ReadThenWrite(&Steps {
-        gather: gather_sources,
-        decide: store_intersection,
-        apply: apply_stored,
-    }),
-    subcommands: &[],
 };
 
 pub(super) const SINTERCARD: Command = Command {
@@ -80,7 +67,7 @@ pub(super) const SINTERCARD: Command = Command {
     docs: Docs::new(
         "set",
         "7.0.0",
-        "O(N*M) for N members of the smallest of M sets",
+        COST,
         "Counts the members that all of several sets have",
     )
     .arguments(&[
@@ -157,8 +144,4 @@ fn limit_of_count(args: &Args<'_>) -> Result<usize, CommandError> {
 fn of_lent<'c>(sets: Vec<Option<&'c Set>>) -> impl Iterator<Item = Element<'c>> {
     let all: Option<Vec<&Set>> = sets.into_iter().collect();
     intersection(all.unwrap_or_default())
-}
-
-fn apply_stored(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    apply(context, args, key, carry, Event::set("sinterstore"));
 }

@@ -1,13 +1,14 @@
 //! ZUNION, ZINTER, ZDIFF, the commands that store what these return, and ZINTERCARD.
 
 use super::combination::{Grammar, Operation};
-use super::source::{Source, lend, store};
+use super::source::{Source, lend_source, store};
 use super::write_members;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::commands::lending::give_back;
 use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::packed::element::Element;
@@ -94,8 +95,8 @@ pub(super) const ZUNION: Command = reading(
         WITHSCORES,
     ]),
     &Steps {
-        gather: lend_all,
-        decide: union,
+        gather: lend_source,
+        decide: |args, carries, reply| answer(Operation::Union, "zunion", args, carries, reply),
         apply: give_back,
     },
 );
@@ -116,8 +117,10 @@ pub(super) const ZINTER: Command = reading(
         WITHSCORES,
     ]),
     &Steps {
-        gather: lend_all,
-        decide: intersection,
+        gather: lend_source,
+        decide: |args, carries, reply| {
+            answer(Operation::Intersection, "zinter", args, carries, reply)
+        },
         apply: give_back,
     },
 );
@@ -132,8 +135,8 @@ pub(super) const ZDIFF: Command = reading(
     )
     .arguments(&[NUMKEYS, Argument::key().multiple(), WITHSCORES]),
     &Steps {
-        gather: lend_all,
-        decide: difference,
+        gather: lend_source,
+        decide: |args, carries, reply| answer(Operation::Difference, "zdiff", args, carries, reply),
         apply: give_back,
     },
 );
@@ -154,7 +157,7 @@ pub(super) const ZINTERCARD: Command = reading(
             .optional(),
     ]),
     &Steps {
-        gather: lend_all,
+        gather: lend_source,
         decide: intersection_count,
         apply: give_back,
     },
@@ -171,8 +174,10 @@ pub(super) const ZUNIONSTORE: Command = storing(
     .arguments(&[DESTINATION, NUMKEYS, SOURCES, WEIGHTS, AGGREGATE]),
     &Steps {
         gather: lend_sources,
-        decide: union_store,
-        apply: apply_union,
+        decide: |args, carries, reply| {
+            decide_store(Operation::Union, "zunionstore", args, carries, reply)
+        },
+        apply: |context, args, key, carry| apply(context, args, key, carry, "zunionstore"),
     },
 );
 
@@ -187,8 +192,10 @@ pub(super) const ZINTERSTORE: Command = storing(
     .arguments(&[DESTINATION, NUMKEYS, SOURCES, WEIGHTS, AGGREGATE]),
     &Steps {
         gather: lend_sources,
-        decide: intersection_store,
-        apply: apply_intersection,
+        decide: |args, carries, reply| {
+            decide_store(Operation::Intersection, "zinterstore", args, carries, reply)
+        },
+        apply: |context, args, key, carry| apply(context, args, key, carry, "zinterstore"),
     },
 );
 
@@ -203,46 +210,20 @@ pub(super) const ZDIFFSTORE: Command = storing(
     .arguments(&[DESTINATION, NUMKEYS, SOURCES]),
     &Steps {
         gather: lend_sources,
-        decide: difference_store,
-        apply: apply_difference,
+        decide: |args, carries, reply| {
+            decide_store(Operation::Difference, "zdiffstore", args, carries, reply)
+        },
+        apply: |context, args, key, carry| apply(context, args, key, carry, "zdiffstore"),
     },
 );
-
-fn lend_all(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
-    lend(context, args.at(key))
-}
 
 /// What the target holds is of no interest.
 fn lend_sources(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
     if key == TARGET {
         Carry::Nothing
     } else {
-        lend(context, args.at(key))
+        lend_source(context, args, key)
     }
-}
-
-fn union(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    answer(Operation::Union, "zunion", args, carries, reply)
-}
-
-fn intersection(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    answer(Operation::Intersection, "zinter", args, carries, reply)
-}
-
-fn difference(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    answer(Operation::Difference, "zdiff", args, carries, reply)
 }
 
 fn answer(
@@ -259,9 +240,8 @@ fn answer(
         only_counts: false,
     };
     let keys = grammar.keys(args)?;
-    refuse_other_types(carries)?;
+    let sources = Source::all(args, grammar.first_key(), carries)?;
     let combination = grammar.parse(args, keys)?;
-    let sources = Source::all(args, grammar.first_key(), carries);
     let mut draft = combination.run(operation, &sources);
     draft.sort();
     let members = draft
@@ -283,50 +263,10 @@ fn intersection_count(
         only_counts: true,
     };
     let keys = grammar.keys(args)?;
-    refuse_other_types(carries)?;
+    let sources = Source::all(args, grammar.first_key(), carries)?;
     let combination = grammar.parse(args, keys)?;
-    let sources = Source::all(args, grammar.first_key(), carries);
     reply.count(combination.count_intersection(&sources));
     Ok(())
-}
-
-fn refuse_other_types(carries: &[Carry]) -> Result<(), CommandError> {
-    let is_other = |carry: &Carry| matches!(carry, Carry::WrongType);
-    if carries.iter().any(is_other) {
-        Err(CommandError::WRONG_TYPE)
-    } else {
-        Ok(())
-    }
-}
-
-fn give_back(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    if let Carry::Lent(loan) = carry {
-        context.take_back(args.at(key), loan);
-    }
-}
-
-fn union_store(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    decide_store(Operation::Union, "zunionstore", args, carries, reply)
-}
-
-fn intersection_store(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    decide_store(Operation::Intersection, "zinterstore", args, carries, reply)
-}
-
-fn difference_store(
-    args: &Args<'_>,
-    carries: &mut [Carry],
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    decide_store(Operation::Difference, "zdiffstore", args, carries, reply)
 }
 
 /// The result goes where the last carry of the target's key is: behind its value, if that was lent as a source.
@@ -344,9 +284,8 @@ fn decide_store(
         only_counts: false,
     };
     let keys = grammar.keys(args)?;
-    refuse_other_types(carries)?;
+    let sources = Source::all(args, grammar.first_key(), &carries[1..])?;
     let combination = grammar.parse(args, keys)?;
-    let sources = Source::all(args, grammar.first_key(), &carries[1..]);
     let draft = combination.run(operation, &sources);
     reply.count(draft.len());
     let is_target = |source: &usize| args.at(grammar.first_key() + source) == args.at(TARGET);
@@ -363,18 +302,6 @@ fn decide_store(
         .for_each(|source| drop(carries[source + 1].take()));
     carries[last + 1] = Carry::Scored(draft);
     Ok(())
-}
-
-fn apply_union(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    apply(context, args, key, carry, "zunionstore");
-}
-
-fn apply_intersection(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    apply(context, args, key, carry, "zinterstore");
-}
-
-fn apply_difference(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Carry) {
-    apply(context, args, key, carry, "zdiffstore");
 }
 
 fn apply(

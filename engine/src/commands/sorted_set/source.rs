@@ -2,6 +2,8 @@
 //! and where the result goes.
 
 use crate::command::args::Args;
+use crate::command::error::CommandError;
+use crate::commands::lending::{lend, lent};
 use crate::effect::event::Event;
 use crate::order::carry::{Carry, Parcel};
 use crate::shard::context::ShardContext;
@@ -20,25 +22,20 @@ pub(super) enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// What was gathered of the keys, in their order. Of a key that is named twice only the first gather may have found
-    /// the value; it stands for both.
-    pub(super) fn all(args: &Args<'_>, first_key: usize, carries: &'a [Carry]) -> Vec<Source<'a>> {
-        let word = |index: usize| args.at(first_key + index);
-        (0..carries.len())
-            .map(|index| {
-                let first = (0..index).find(|other| word(*other) == word(index));
-                Source::of(&carries[first.unwrap_or(index)])
-            })
-            .collect()
+    /// What was gathered for the words from `first` on. Errors: WRONGTYPE.
+    pub(super) fn all(
+        args: &Args<'_>,
+        first: usize,
+        carries: &'a [Carry],
+    ) -> Result<Vec<Source<'a>>, CommandError> {
+        let values = lent(args, first, carries)?;
+        Ok(values.into_iter().map(Source::of).collect())
     }
 
-    fn of(carry: &'a Carry) -> Source<'a> {
-        match carry {
-            Carry::Lent(loan) => match loan.value() {
-                ValueRef::SortedSet(set) => Source::Scored(set),
-                ValueRef::Set(set) => Source::Plain(set),
-                _ => Source::Missing,
-            },
+    fn of(value: Option<ValueRef<'a>>) -> Source<'a> {
+        match value {
+            Some(ValueRef::SortedSet(set)) => Source::Scored(set),
+            Some(ValueRef::Set(set)) => Source::Plain(set),
             _ => Source::Missing,
         }
     }
@@ -77,13 +74,10 @@ impl<'a> Source<'a> {
 }
 
 /// Lends the value of a key, if it is a source.
-pub(super) fn lend(context: &mut ShardContext<'_>, key: &[u8]) -> Carry {
-    let is_source =
-        |value: ValueRef<'_>| SortedSet::of(value).is_some() || Set::of(value).is_some();
-    match context.peek(key) {
-        Some(entry) if !is_source(entry.value()) => Carry::WrongType,
-        _ => context.lend(key).map_or(Carry::Nothing, Carry::Lent),
-    }
+pub(super) fn lend_source(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
+    lend(context, args.at(key), |value| {
+        matches!(value, ValueRef::SortedSet(_) | ValueRef::Set(_))
+    })
 }
 
 /// Makes the key a sorted set of these members; of none, it goes.
