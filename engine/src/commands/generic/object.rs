@@ -3,7 +3,7 @@
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
-use crate::command::help::help;
+use crate::command::help::{help, help_row};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, Arity, Command, Docs, Handler, Run};
 use crate::keyspace::entry::Entry;
@@ -45,20 +45,10 @@ pub(super) const OBJECT: Command = Command {
     subcommands: &[&HELP, &FREQ, &ENCODING, &IDLETIME, &REFCOUNT],
 };
 
-const HELP: Command = Command {
-    name: "help",
-    arity: Arity::Exactly(2),
-    flags: Flags::LOADING.union(Flags::STALE),
-    acl: Acl::KEYSPACE,
-    keys: &[],
-    tips: &[],
-    docs: Docs::new("generic", "6.2.0", "O(1)", "Lists the subcommands"),
-    run: Run::OneShard(|_, _, reply| {
-        help("OBJECT", LINES, reply);
-        Ok(())
-    }),
-    subcommands: &[],
-};
+const HELP: Command = help_row("generic", "6.2.0", Acl::KEYSPACE, |_, _, reply| {
+    help("OBJECT", LINES, reply);
+    Ok(())
+});
 
 const LINES: &[&str] = &[
     "ENCODING <key>",

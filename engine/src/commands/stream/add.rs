@@ -1,7 +1,7 @@
 //! XADD: entries are added at the end, and old ones trimmed away.
 
 use super::entry_reply::write_id;
-use super::trim_option::{Options, Purpose, log_exact};
+use super::trim_option::{Options, Purpose, TRIM, log_exact};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
@@ -40,31 +40,7 @@ pub(super) const XADD: Command = Command {
     .arguments(&[
         Argument::key(),
         Argument::word("nomkstream", "NOMKSTREAM").optional(),
-        Argument::new(
-            "trim",
-            ArgumentKind::Block(&[
-                Argument::new(
-                    "strategy",
-                    ArgumentKind::OneOf(&[
-                        Argument::word("maxlen", "MAXLEN"),
-                        Argument::word("minid", "MINID"),
-                    ]),
-                ),
-                Argument::new(
-                    "operator",
-                    ArgumentKind::OneOf(&[
-                        Argument::word("equal", "="),
-                        Argument::word("approximately", "~"),
-                    ]),
-                )
-                .optional(),
-                Argument::new("threshold", ArgumentKind::String),
-                Argument::new("count", ArgumentKind::Integer)
-                    .token("LIMIT")
-                    .optional(),
-            ]),
-        )
-        .optional(),
+        TRIM.optional(),
         Argument::new(
             "id_or_auto",
             ArgumentKind::OneOf(&[

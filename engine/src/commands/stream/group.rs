@@ -4,7 +4,7 @@ use super::id_argument::{id, id_or_edge};
 use crate::command::args::Args;
 use crate::command::error::{CommandError, printed};
 use crate::command::flags::{Acl, Flags};
-use crate::command::help::help;
+use crate::command::help::{help, help_row};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::number::integer;
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
@@ -23,6 +23,19 @@ const NEEDS_KEY: CommandError = CommandError::new(
 const NAME_TAKEN: CommandError = CommandError::new("BUSYGROUP Consumer Group name already exists");
 const NO_COUNT: CommandError =
     CommandError::new("ERR value for ENTRIESREAD must be positive or -1");
+
+const GROUP: Argument = Argument::new("groupname", ArgumentKind::String);
+const CONSUMER: Argument = Argument::new("consumername", ArgumentKind::String);
+const ID: Argument = Argument::new(
+    "id",
+    ArgumentKind::OneOf(&[
+        Argument::new("id", ArgumentKind::String),
+        Argument::word("new_id", "$"),
+    ]),
+);
+const ENTRIES_READ: Argument = Argument::new("entries_read", ArgumentKind::Integer)
+    .token("ENTRIESREAD")
+    .optional();
 
 pub(super) const XGROUP: Command = Command {
     name: "xgroup",
@@ -58,18 +71,10 @@ const CREATE: Command = Command {
     docs: Docs::new("stream", "5.0.0", "O(1)", "Makes a consumer group")
         .arguments(&[
             Argument::key(),
-            Argument::new("groupname", ArgumentKind::String),
-            Argument::new(
-                "id",
-                ArgumentKind::OneOf(&[
-                    Argument::new("id", ArgumentKind::String),
-                    Argument::word("new_id", "$"),
-                ]),
-            ),
+            GROUP,
+            ID,
             Argument::word("mkstream", "MKSTREAM").optional(),
-            Argument::new("entries_read", ArgumentKind::Integer)
-                .token("ENTRIESREAD")
-                .optional(),
+            ENTRIES_READ,
         ])
         .history(&[("7.0.0", "`ENTRIESREAD` came.")]),
     run: Run::OneShard(create),
@@ -89,20 +94,7 @@ const SETID: Command = Command {
         "O(1)",
         "Sets the id up to which a group counts as having read",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("groupname", ArgumentKind::String),
-        Argument::new(
-            "id",
-            ArgumentKind::OneOf(&[
-                Argument::new("id", ArgumentKind::String),
-                Argument::word("new_id", "$"),
-            ]),
-        ),
-        Argument::new("entries_read", ArgumentKind::Integer)
-            .token("ENTRIESREAD")
-            .optional(),
-    ])
+    .arguments(&[Argument::key(), GROUP, ID, ENTRIES_READ])
     .history(&[("7.0.0", "`ENTRIESREAD` came.")]),
     run: Run::OneShard(set_id),
     subcommands: &[],
@@ -121,10 +113,7 @@ const DESTROY: Command = Command {
         "O(N) for N entries pending in the group",
         "Removes a consumer group",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("groupname", ArgumentKind::String),
-    ]),
+    .arguments(&[Argument::key(), GROUP]),
     run: Run::OneShard(destroy),
     subcommands: &[],
 };
@@ -138,8 +127,8 @@ const CREATECONSUMER: Command = Command {
     tips: &[],
     docs: Docs::new("stream", "6.2.0", "O(1)", "Makes a consumer in a group").arguments(&[
         Argument::key(),
-        Argument::new("groupname", ArgumentKind::String),
-        Argument::new("consumername", ArgumentKind::String),
+        GROUP,
+        CONSUMER,
     ]),
     run: Run::OneShard(create_consumer),
     subcommands: &[],
@@ -158,29 +147,15 @@ const DELCONSUMER: Command = Command {
         "O(N) for N entries pending for the consumer",
         "Removes a consumer with all that is pending for it",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("groupname", ArgumentKind::String),
-        Argument::new("consumername", ArgumentKind::String),
-    ]),
+    .arguments(&[Argument::key(), GROUP, CONSUMER]),
     run: Run::OneShard(delete_consumer),
     subcommands: &[],
 };
 
-const HELP: Command = Command {
-    name: "help",
-    arity: Arity::Exactly(2),
-    flags: Flags::LOADING.union(Flags::STALE),
-    acl: Acl::STREAM,
-    keys: &[],
-    tips: &[],
-    docs: Docs::new("stream", "5.0.0", "O(1)", "Lists the subcommands"),
-    run: Run::OneShard(|_, _, reply| {
-        help("XGROUP", LINES, reply);
-        Ok(())
-    }),
-    subcommands: &[],
-};
+const HELP: Command = help_row("stream", "5.0.0", Acl::STREAM, |_, _, reply| {
+    help("XGROUP", LINES, reply);
+    Ok(())
+});
 
 const LINES: &[&str] = &[
     "CREATE <key> <groupname> <id|$> [option]",

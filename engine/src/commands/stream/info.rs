@@ -6,7 +6,7 @@ use super::info_full::write_full;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
-use crate::command::help::help;
+use crate::command::help::{help, help_row};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::number::integer;
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
@@ -93,20 +93,10 @@ const CONSUMERS: Command = Command {
     subcommands: &[],
 };
 
-const HELP: Command = Command {
-    name: "help",
-    arity: Arity::Exactly(2),
-    flags: Flags::LOADING.union(Flags::STALE),
-    acl: Acl::STREAM,
-    keys: &[],
-    tips: &[],
-    docs: Docs::new("stream", "5.0.0", "O(1)", "Lists the subcommands"),
-    run: Run::OneShard(|_, _, reply| {
-        help("XINFO", LINES, reply);
-        Ok(())
-    }),
-    subcommands: &[],
-};
+const HELP: Command = help_row("stream", "5.0.0", Acl::STREAM, |_, _, reply| {
+    help("XINFO", LINES, reply);
+    Ok(())
+});
 
 const LINES: &[&str] = &[
     "CONSUMERS <key> <groupname>",

@@ -2,6 +2,7 @@
 
 use super::entry_reply::write_entries;
 use super::id_argument::{end, start};
+use super::read_options::COUNT;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
@@ -11,6 +12,11 @@ use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::value::stream::Stream;
+
+const START: Argument = Argument::new("start", ArgumentKind::String);
+const END: Argument = Argument::new("end", ArgumentKind::String);
+const OPEN_INTERVALS: &[(&str, &str)] =
+    &[("6.2.0", "An id may be left out of the interval by `(`.")];
 
 pub(super) const XRANGE: Command = Command {
     name: "xrange",
@@ -25,43 +31,24 @@ pub(super) const XRANGE: Command = Command {
         "O(N) for N entries returned",
         "Returns the entries of a stream between two ids",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("start", ArgumentKind::String),
-        Argument::new("end", ArgumentKind::String),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-    ])
-    .history(&[("6.2.0", "An id may be left out of the interval by `(`.")]),
+    .arguments(&[Argument::key(), START, END, COUNT])
+    .history(OPEN_INTERVALS),
     run: Run::OneShard(xrange),
     subcommands: &[],
 };
 
 pub(super) const XREVRANGE: Command = Command {
     name: "xrevrange",
-    arity: Arity::AtLeast(4),
-    flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &[],
     docs: Docs::new(
         "stream",
         "5.0.0",
         "O(N) for N entries returned",
         "Returns the entries of a stream between two ids, the last one first",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("end", ArgumentKind::String),
-        Argument::new("start", ArgumentKind::String),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-    ])
-    .history(&[("6.2.0", "An id may be left out of the interval by `(`.")]),
+    .arguments(&[Argument::key(), END, START, COUNT])
+    .history(OPEN_INTERVALS),
     run: Run::OneShard(xrevrange),
-    subcommands: &[],
+    ..XRANGE
 };
 
 fn xrange(

@@ -1,12 +1,11 @@
 //! XREAD: what came to streams behind given ids, or comes to them from now on.
 
 use super::entry_reply::write_entries;
-use super::read_options::{Position, ReadOptions, Reader};
+use super::read_options::{BLOCK, COUNT, Position, ReadOptions, Reader, STREAMS, streams_behind};
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{Begin, Find, KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::command::spec::{Arity, Command, Docs, Run, Steps};
 use crate::command::timeout::Patience;
 use crate::command::waits::{Manner, Waits};
 use crate::order::carry::Carry;
@@ -23,16 +22,7 @@ pub(super) const XREAD: Command = Command {
         .union(Flags::BLOCKING)
         .union(Flags::MOVABLE_KEYS),
     acl: Acl::STREAM,
-    keys: &[KeySpec {
-        flags: KeyFlags::RO.union(KeyFlags::ACCESS),
-        begin: Begin::Keyword("STREAMS", 1),
-        find: Find::Range {
-            last: -1,
-            step: 1,
-            limit: 2,
-        },
-        notes: "",
-    }],
+    keys: &[streams_behind(1)],
     tips: &[],
     docs: Docs::new(
         "stream",
@@ -40,22 +30,7 @@ pub(super) const XREAD: Command = Command {
         "O(N) for N entries returned from each stream",
         "Returns entries behind given ids from one or more streams, or waits for some",
     )
-    .arguments(&[
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-        Argument::new("milliseconds", ArgumentKind::Integer)
-            .token("BLOCK")
-            .optional(),
-        Argument::new(
-            "streams",
-            ArgumentKind::Block(&[
-                Argument::key().multiple(),
-                Argument::new("id", ArgumentKind::String).multiple(),
-            ]),
-        )
-        .token("STREAMS"),
-    ]),
+    .arguments(&[COUNT, BLOCK, STREAMS]),
     run: Run::Blocking(&WAITS),
     subcommands: &[],
 };

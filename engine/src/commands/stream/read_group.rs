@@ -6,11 +6,10 @@ use super::claim::{Outcome, settle};
 use super::entry_reply::{write_array, write_entry, write_id};
 use super::propagation::GroupName;
 use super::read::{write_head, write_streams};
-use super::read_options::{Position, ReadOptions, Reader};
+use super::read_options::{BLOCK, COUNT, Position, ReadOptions, Reader, STREAMS, streams_behind};
 use crate::command::args::Args;
 use crate::command::error::{CommandError, printed};
 use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{Begin, Find, KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
 use crate::command::timeout::Patience;
 use crate::command::waits::{Manner, Waits, same_words};
@@ -32,16 +31,7 @@ pub(super) const XREADGROUP: Command = Command {
         .union(Flags::BLOCKING)
         .union(Flags::MOVABLE_KEYS),
     acl: Acl::STREAM,
-    keys: &[KeySpec {
-        flags: KeyFlags::RO.union(KeyFlags::ACCESS),
-        begin: Begin::Keyword("STREAMS", 4),
-        find: Find::Range {
-            last: -1,
-            step: 1,
-            limit: 2,
-        },
-        notes: "",
-    }],
+    keys: &[streams_behind(4)],
     tips: &[],
     docs: Docs::new(
         "stream",
@@ -58,21 +48,10 @@ pub(super) const XREADGROUP: Command = Command {
             ]),
         )
         .token("GROUP"),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-        Argument::new("milliseconds", ArgumentKind::Integer)
-            .token("BLOCK")
-            .optional(),
+        COUNT,
+        BLOCK,
         Argument::word("noack", "NOACK").optional(),
-        Argument::new(
-            "streams",
-            ArgumentKind::Block(&[
-                Argument::key().multiple(),
-                Argument::new("id", ArgumentKind::String).multiple(),
-            ]),
-        )
-        .token("STREAMS"),
+        STREAMS,
     ]),
     run: Run::Blocking(&WAITS),
     subcommands: &[],

@@ -3,7 +3,9 @@
 use super::id_argument::id;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
+use crate::command::keys::{Begin, Find, KeyFlags, KeySpec};
 use crate::command::number::integer;
+use crate::command::spec::{Argument, ArgumentKind};
 use crate::command::timeout::{Patience, millis};
 use crate::value::stream::id::StreamId;
 
@@ -27,6 +29,35 @@ const LAST_OF_GROUP: CommandError = CommandError::new(
 const NEW_OF_READ: CommandError = CommandError::new(
     "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
 );
+
+pub(super) const COUNT: Argument = Argument::new("count", ArgumentKind::Integer)
+    .token("COUNT")
+    .optional();
+pub(super) const BLOCK: Argument = Argument::new("milliseconds", ArgumentKind::Integer)
+    .token("BLOCK")
+    .optional();
+pub(super) const STREAMS: Argument = Argument::new(
+    "streams",
+    ArgumentKind::Block(&[
+        Argument::key().multiple(),
+        Argument::new("id", ArgumentKind::String).multiple(),
+    ]),
+)
+.token("STREAMS");
+
+/// The keys behind the word STREAMS, which is looked for from word `first` on: the first half of what is there.
+pub(super) const fn streams_behind(first: isize) -> KeySpec {
+    KeySpec {
+        flags: KeyFlags::RO.union(KeyFlags::ACCESS),
+        begin: Begin::Keyword("STREAMS", first),
+        find: Find::Range {
+            last: -1,
+            step: 1,
+            limit: 2,
+        },
+        notes: "",
+    }
+}
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

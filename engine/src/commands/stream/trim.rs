@@ -1,11 +1,11 @@
 //! XTRIM: old entries go.
 
-use super::trim_option::{Options, Purpose, log_exact};
+use super::trim_option::{Options, Purpose, TRIM, log_exact};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::command::spec::{Argument, Arity, Command, Docs, Run};
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -24,33 +24,7 @@ pub(super) const XTRIM: Command = Command {
         "O(N) for N entries removed, most of them a node at a time",
         "Removes entries from the front of a stream",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new(
-            "trim",
-            ArgumentKind::Block(&[
-                Argument::new(
-                    "strategy",
-                    ArgumentKind::OneOf(&[
-                        Argument::word("maxlen", "MAXLEN"),
-                        Argument::word("minid", "MINID"),
-                    ]),
-                ),
-                Argument::new(
-                    "operator",
-                    ArgumentKind::OneOf(&[
-                        Argument::word("equal", "="),
-                        Argument::word("approximately", "~"),
-                    ]),
-                )
-                .optional(),
-                Argument::new("threshold", ArgumentKind::String),
-                Argument::new("count", ArgumentKind::Integer)
-                    .token("LIMIT")
-                    .optional(),
-            ]),
-        ),
-    ])
+    .arguments(&[Argument::key(), TRIM])
     .history(&[("6.2.0", "`MINID` and `LIMIT` came.")]),
     run: Run::OneShard(xtrim),
     subcommands: &[],

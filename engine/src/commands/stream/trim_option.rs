@@ -4,12 +4,38 @@ use super::id_argument::{INVALID, id};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::number::integer;
+use crate::command::spec::{Argument, ArgumentKind};
 use crate::effect::log_form::ShardLog;
 use crate::limits::Limits;
 use crate::value::collection::Collection;
 use crate::value::stream::id::{Sequence, StreamId};
 use crate::value::stream::trim::{Keep, Precision};
 use crate::value::stream::{NewId, Stream};
+
+pub(super) const TRIM: Argument = Argument::new(
+    "trim",
+    ArgumentKind::Block(&[
+        Argument::new(
+            "strategy",
+            ArgumentKind::OneOf(&[
+                Argument::word("maxlen", "MAXLEN"),
+                Argument::word("minid", "MINID"),
+            ]),
+        ),
+        Argument::new(
+            "operator",
+            ArgumentKind::OneOf(&[
+                Argument::word("equal", "="),
+                Argument::word("approximately", "~"),
+            ]),
+        )
+        .optional(),
+        Argument::new("threshold", ArgumentKind::String),
+        Argument::new("count", ArgumentKind::Integer)
+            .token("LIMIT")
+            .optional(),
+    ]),
+);
 
 const TWO_STRATEGIES: CommandError = CommandError::new(
     "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
