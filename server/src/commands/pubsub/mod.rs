@@ -8,6 +8,8 @@ use engine::command::flags::{Acl, Flags};
 use engine::command::spec::{Arity, Command, Docs, Run};
 
 use super::Family;
+use crate::pubsub::Kind;
+use subscribe::{begin, end};
 
 /// This family.
 pub const FAMILY: Family = Family {
@@ -23,12 +25,24 @@ pub const FAMILY: Family = Family {
         &introspection::PUBSUB,
     ],
     handlers: &[
-        ("subscribe", subscribe::subscribe),
-        ("unsubscribe", subscribe::unsubscribe),
-        ("psubscribe", subscribe::psubscribe),
-        ("punsubscribe", subscribe::punsubscribe),
-        ("ssubscribe", subscribe::ssubscribe),
-        ("sunsubscribe", subscribe::sunsubscribe),
+        ("subscribe", |context, args, reply| {
+            begin(context, args, reply, Kind::Channel, b"subscribe")
+        }),
+        ("unsubscribe", |context, args, reply| {
+            end(context, args, reply, Kind::Channel, b"unsubscribe")
+        }),
+        ("psubscribe", |context, args, reply| {
+            begin(context, args, reply, Kind::Pattern, b"psubscribe")
+        }),
+        ("punsubscribe", |context, args, reply| {
+            end(context, args, reply, Kind::Pattern, b"punsubscribe")
+        }),
+        ("ssubscribe", |context, args, reply| {
+            begin(context, args, reply, Kind::ShardChannel, b"ssubscribe")
+        }),
+        ("sunsubscribe", |context, args, reply| {
+            end(context, args, reply, Kind::ShardChannel, b"sunsubscribe")
+        }),
         ("publish", publish::publish),
         ("spublish", publish::spublish),
         ("pubsub|channels", introspection::channels),

@@ -110,55 +110,8 @@ pub(super) const SUNSUBSCRIBE: Command = Command {
 type Reply<'a, 'b> = &'a mut ReplyWriter<'b>;
 type Outcome = Result<Answered, CommandError>;
 
-pub(super) fn subscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    begin(context, args, reply, Kind::Channel, b"subscribe")
-}
-
-pub(super) fn psubscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    begin(context, args, reply, Kind::Pattern, b"psubscribe")
-}
-
-pub(super) fn ssubscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    begin(context, args, reply, Kind::ShardChannel, b"ssubscribe")
-}
-
-pub(super) fn unsubscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    end(context, args, reply, Kind::Channel, b"unsubscribe")
-}
-
-pub(super) fn punsubscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    end(context, args, reply, Kind::Pattern, b"punsubscribe")
-}
-
-pub(super) fn sunsubscribe(
-    context: &mut SessionContext<'_>,
-    args: &Args<'_>,
-    reply: Reply<'_, '_>,
-) -> Outcome {
-    end(context, args, reply, Kind::ShardChannel, b"sunsubscribe")
-}
-
-fn begin(
+/// Subscribes to each name.
+pub(super) fn begin(
     context: &mut SessionContext<'_>,
     args: &Args<'_>,
     reply: Reply<'_, '_>,
@@ -172,7 +125,8 @@ fn begin(
     Ok(Answered::Aloud)
 }
 
-fn end(
+/// Ends the subscriptions to some names, or to all.
+pub(super) fn end(
     context: &mut SessionContext<'_>,
     args: &Args<'_>,
     reply: Reply<'_, '_>,
