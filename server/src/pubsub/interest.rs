@@ -44,6 +44,12 @@ impl Interest {
         self.count(core, kind).fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Whether somebody on any core may want what is published in `scope`.
+    pub fn is_any(&self, scope: Scope) -> bool {
+        let mut counts = self.0.iter().map(|counts| counts.of(scope));
+        counts.any(|count| count.load(Ordering::SeqCst) > 0)
+    }
+
     /// The cores other than `me` where somebody may want what is published in `scope`.
     pub fn elsewhere(&self, me: ShardId, scope: Scope) -> impl Iterator<Item = ShardId> + '_ {
         let cores = (0..).map(ShardId).zip(self.0.iter());

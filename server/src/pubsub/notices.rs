@@ -18,7 +18,11 @@ impl ServerCore {
             return;
         }
         let classes = self.settings.events.notify_keyspace_events;
-        for notice in self.engine.shard().take_notices() {
+        let notices = self.engine.shard().take_notices();
+        if !self.process.interest.is_any(Scope::Global) {
+            return;
+        }
+        for notice in notices {
             let Notice { db, key, event } = notice;
             if classes.has(EventClasses::KEYSPACE) {
                 let channel = channel("keyspace", db.0, &key);
