@@ -43,6 +43,15 @@ impl Connection {
         }
     }
 
+    /// Whether somebody waits for the end of what is in flight: the buffers behind it, the owner who receives no more before
+    /// it is told, or the close.
+    pub(super) fn awaits_send(&self) -> bool {
+        self.outbox.is_in_flight()
+            && (self.outbox.is_any_waiting()
+                || self.receive != Receive::Armed
+                || self.stage != Stage::Open)
+    }
+
     /// The reason to be gone, once closing and nothing is with the kernel any more.
     pub(super) fn departure(&self) -> Option<CloseReason> {
         match self.stage {

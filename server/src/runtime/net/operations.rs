@@ -28,7 +28,7 @@ pub struct NetOps {
     pub(super) traffic: Traffic,
     /// Sends that the kernel answers only if they fail, in the order of submission.
     prompt: VecDeque<Prompt>,
-    /// The next turn must not wait: what follows a prompt send waits for its end.
+    /// The next turn must not wait: something waits for the end of a prompt send, which makes no noise of its own.
     pub(super) in_haste: bool,
     /// What other threads write to when they want this core awake.
     eventfd: Option<Arc<OwnedFd>>,
@@ -119,9 +119,8 @@ impl NetOps {
         }
         if connection.outbox.push(buf) {
             self.submit_prompt_send(conn);
-        } else {
-            self.in_haste = true;
         }
+        self.hurry_if_awaited(conn);
     }
 
     /// Bytes given to [`NetOps::send`] that the kernel has not taken.
@@ -159,7 +158,6 @@ impl NetOps {
             return self.depart(conn, CloseReason::Finished);
         }
         connection.stage = Stage::Finishing;
-        self.in_haste = true;
         self.change_receive_of_any_stage(conn, Receive::pause);
     }
 
@@ -262,6 +260,12 @@ impl NetOps {
             .map(|prompt| prompt.conn)
     }
 
+    /// The sends of these places have completions, which tell the rest.
+    pub(super) fn forget_prompts(&mut self, answered: &[u32]) {
+        self.prompt
+            .retain(|prompt| !answered.contains(&(prompt.conn.index() as u32)));
+    }
+
     /// Bytes that a send of this connection takes if it takes all it can.
     pub(super) fn in_flight(&self, conn: ConnId) -> usize {
         let span = self.conns.get(conn).and_then(|c| c.outbox.span());
@@ -279,7 +283,6 @@ impl NetOps {
         connection.stage = Stage::Closing(reason);
         connection.outbox.forget_waiting();
         let sending = connection.outbox.is_in_flight();
-        self.in_haste |= sending;
         let receiving = connection.receive == Receive::Armed;
         if connection.receive.is_with_kernel() {
             connection.receive = Receive::Stopping;
@@ -291,6 +294,7 @@ impl NetOps {
         if sending {
             self.cancel(Token::Send(index));
         }
+        self.hurry_if_awaited(conn);
         self.settle(conn);
     }
 
@@ -319,6 +323,16 @@ impl NetOps {
             Order::Arm => self.arm_receive(conn),
             Order::Cancel => self.cancel(Token::Receive(conn.index() as u32)),
         }
+        self.hurry_if_awaited(conn);
+    }
+
+    /// Lets the next turn not wait if something waits for the end of this connection's send.
+    ///
+    /// Invariant: after each change of a connection that makes [`Connection::awaits_send`] true this is called. Otherwise
+    /// the core could sleep beside a prompt send that is over, and what waits for it would wait for a stranger's event.
+    pub(super) fn hurry_if_awaited(&mut self, conn: ConnId) {
+        let connection = self.conns.get(conn);
+        self.in_haste |= connection.is_some_and(Connection::awaits_send);
     }
 
     /// When the earliest resting listener wants to try again; arms those that waited long enough.

@@ -85,6 +85,10 @@ impl Outbox {
         self.flight = None;
     }
 
+    pub(super) fn is_any_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     pub(super) fn is_in_flight(&self) -> bool {
         self.flight.is_some()
     }

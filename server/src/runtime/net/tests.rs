@@ -304,6 +304,37 @@ fn finishing_waits_for_a_slow_reader() {
     );
 }
 
+/// A prompt send that succeeds is silent: what waits for its end must not wait for somebody else's event.
+#[test]
+fn what_waits_for_a_send_does_not_wait_for_strangers() {
+    const LONG: usize = 4_000_000;
+    let mut net = net();
+    for round in 0..50 {
+        let (conn, mut peer) = adopted(&mut net);
+        net.ops().pause_receive(conn);
+        net.ops().send(conn, vec![1; LONG]);
+        net.ops().send(conn, vec![2; 1 + 1000 * round]);
+        net.ops().send(conn, vec![3; 1 + 1000 * round]);
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            peer.read_to_end(&mut all).unwrap();
+            all.len()
+        });
+        let mut sent = 0;
+        let until = Instant::now() + Duration::from_secs(5);
+        while sent < 3 {
+            net.turn(Wait::Until(Some(until)), &mut |_, event| {
+                sent += usize::from(matches!(event, NetEvent::Sent { .. }));
+            })
+            .unwrap();
+            assert!(Instant::now() < until, "round {round} stands still");
+        }
+        net.ops().close(conn);
+        listen_to(&mut net);
+        assert_eq!(reader.join().unwrap(), LONG + 2 + 2000 * round);
+    }
+}
+
 #[test]
 fn closing_drops_what_the_peer_never_reads() {
     let mut net = net();

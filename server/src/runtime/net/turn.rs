@@ -131,16 +131,18 @@ impl Net {
 
     /// Ends the prompt sends that were submitted and have no completion: they took everything.
     fn settle_prompt_sends(&mut self, completions: &[Completion], on: &mut Listener<'_>) {
-        if self.ops.ring.has_overflowed() {
-            // A completion that is missing may be one of a failure.
-            return;
-        }
         self.answered.clear();
         self.answered
             .extend(completions.iter().filter_map(|c| match c.token {
                 Token::Send(index) => Some(index),
                 _ => None,
             }));
+        if self.ops.ring.has_overflowed() {
+            // A completion that is missing may be one of a failure; those that are here answer now or never.
+            self.ops.forget_prompts(&self.answered);
+            self.ops.in_haste = true;
+            return;
+        }
         while let Some(conn) = self.ops.take_prompt() {
             let index = conn.index() as u32;
             if !self.answered.contains(&index) {
@@ -158,7 +160,7 @@ impl Net {
         let until = self.ops.revive_listeners();
         let bell = self.ops.ring.listen_for_bell()?;
         self.ops.ring.enter(Patience::None)?;
-        let ready = !self.ops.gone.is_empty() || self.ops.ring.is_ready();
+        let ready = self.ops.in_haste || !self.ops.gone.is_empty() || self.ops.ring.is_ready();
         Ok((!ready).then_some(Outside { bell, until }))
     }
 
@@ -316,6 +318,7 @@ impl Net {
             Some(Progress::Done { buf, written }) => {
                 if connection.outbox.launch() {
                     self.ops.submit_prompt_send(conn);
+                    self.ops.hurry_if_awaited(conn);
                 }
                 on(&mut self.ops, NetEvent::Sent { conn, buf, written });
                 self.finish(conn);
