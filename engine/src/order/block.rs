@@ -108,6 +108,8 @@ pub enum What {
     },
     /// What the waiter did when it was served has had all its consequences.
     Settled(WaiterId),
+    /// Run the errand that is the carry, whatever is locked.
+    Errand,
     /// Give back the locks of this transaction.
     Unlock(TransactionId),
     /// Watch the keys that are the words.

@@ -1,6 +1,7 @@
 //! What a hop of a transaction brings from one shard to another. Values move, they are not copied: the allocation changes
 //! hands between cores.
 
+use super::errand::Errand;
 use crate::command::args::OwnedArgs;
 use crate::command::error::CommandError;
 use crate::hyperloglog::Registers;
@@ -103,6 +104,8 @@ pub enum Carry {
     After(StreamId),
     /// What a member of a group was shown of a stream. As a decision: it is delivered.
     Delivery(Box<Delivery>),
+    /// Work of the server's own, see [`super::block::What::Errand`].
+    Errand(Errand),
     /// The key holds a type that the command can't use.
     WrongType,
     /// The command can't be done at all, as only the shard could tell: this is its answer.

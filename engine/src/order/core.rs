@@ -91,7 +91,7 @@ pub struct Core {
     pub(super) requests: Vec<Block>,
     returns: Vec<(ShardId, Block)>,
     spare: Vec<Block>,
-    transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
+    pub(super) transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
     next_transaction: u64,
     pub(super) finished: Vec<(Client, Outcome)>,
     pub(super) slow: Vec<Slow>,
@@ -303,6 +303,12 @@ impl Core {
         queue: Vec<Queued>,
         watching: Option<Watching>,
     ) {
+        let units = self.units_of(queue);
+        self.begin(request, units, true, watching, None);
+    }
+
+    /// What commands of a queue mean to shards.
+    pub(super) fn units_of(&self, queue: Vec<Queued>) -> Vec<Unit> {
         let (here, shards) = (self.me, self.placement.shards());
         let units = queue.into_iter().map(|queued| {
             let Some(command) = queued.command else {
@@ -328,8 +334,7 @@ impl Core {
                 }
             }
         });
-        let units = units.collect();
-        self.begin(request, units, true, watching, None);
+        units.collect()
     }
 
     /// Registers watches. Answered like a command, on the client's place.
@@ -386,22 +391,9 @@ impl Core {
         watching: Option<Watching>,
         waiter: Option<WaiterId>,
     ) -> Submitted {
-        let id = self.next_id();
-        let mut transaction = Transaction {
-            id,
-            client: request.client,
-            caller: request.caller,
-            is_exec,
-            units,
-            stage: Stage::OneHop,
-            remaining: 0,
-            clean: true,
-            locked: Vec::new(),
-            waiter,
-            settles: false,
-            outcome: None,
-            held_at: Vec::new(),
-        };
+        let mut transaction = self.new_transaction(request, units);
+        transaction.is_exec = is_exec;
+        transaction.waiter = waiter;
         let shards = self.shards_of(&transaction, watching.as_ref());
         let has_steps = transaction
             .units
@@ -412,12 +404,41 @@ impl Core {
         } else {
             self.send_at_once(&mut transaction, &shards, watching.as_ref());
         }
+        self.keep_or_finish(transaction);
+        Submitted::Pending
+    }
+
+    pub(super) fn new_transaction(&mut self, request: Request, units: Vec<Unit>) -> Transaction {
+        Transaction {
+            id: self.next_id(),
+            client: request.client,
+            caller: request.caller,
+            is_exec: true,
+            is_exclusive: false,
+            units,
+            stage: Stage::OneHop,
+            remaining: 0,
+            clean: true,
+            locked: Vec::new(),
+            waiter: None,
+            settles: false,
+            outcome: None,
+            held_at: Vec::new(),
+        }
+    }
+
+    /// Every answer of a hop is here: the next one follows, or the end.
+    pub(super) fn go_on(&mut self, mut transaction: Transaction) {
+        self.advance(&mut transaction);
+        self.keep_or_finish(transaction);
+    }
+
+    pub(super) fn keep_or_finish(&mut self, transaction: Transaction) {
         if transaction.remaining == 0 {
             self.finish(transaction);
         } else {
-            self.transactions.insert(id, transaction);
+            self.transactions.insert(transaction.id, transaction);
         }
-        Submitted::Pending
     }
 
     fn next_id(&mut self) -> TransactionId {
@@ -510,10 +531,7 @@ impl Core {
         }
         transaction.remaining -= 1;
         if transaction.remaining == 0 {
-            self.advance(&mut transaction);
-        }
-        if transaction.remaining == 0 {
-            self.finish(transaction);
+            self.go_on(transaction);
         } else {
             self.transactions.insert(id, transaction);
         }
@@ -580,11 +598,19 @@ impl Core {
             return self.end(transaction);
         }
         self.note_units(&transaction);
+        if transaction.is_exclusive {
+            return self.hand_over(transaction);
+        }
         transaction.outcome = match transaction.waiter {
             Some(waiter) => self.end_attempt(waiter, &mut transaction),
             None => Some(transaction.join()),
         };
         let settles = transaction.settles && transaction.outcome.is_some();
+        self.unlock(transaction, settles);
+    }
+
+    /// Gives the locks back. With `settles` the end is not before everybody who waited for them is served.
+    pub(super) fn unlock(&mut self, mut transaction: Transaction, settles: bool) {
         let reply_to = match settles {
             true => ReplyTo::Transaction {
                 id: transaction.id,

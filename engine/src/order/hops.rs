@@ -150,7 +150,8 @@ impl Core {
         shards: &[ShardId],
         watching: Option<&Watching>,
     ) {
-        let everything = transaction.units.iter().any(Unit::needs_all_keys);
+        let everything =
+            transaction.is_exclusive || transaction.units.iter().any(Unit::needs_all_keys);
         transaction.stage = Stage::Locking;
         transaction.locked = shards.to_vec();
         for shard in shards {

@@ -8,6 +8,8 @@
 pub mod block;
 pub mod carry;
 pub mod core;
+pub mod errand;
+pub mod exclusive;
 mod hops;
 pub mod inbox;
 pub mod lock_table;
@@ -22,6 +24,8 @@ pub mod stamp;
 mod transaction;
 mod waits;
 
+pub use errand::Errand;
+pub use exclusive::Exclusive;
 pub use inbox::Inbox;
 pub use logical_time::LogicalTime;
 pub use stamp::{ShardId, Stamp, Tag};

@@ -219,7 +219,8 @@ impl Participant {
             | What::Gather { .. }
             | What::Look(_)
             | What::Apply { .. }
-            | What::Wait { .. } => self.run_ops(block, first, count, now),
+            | What::Wait { .. }
+            | What::Errand => self.run_ops(block, first, count, now),
             // These end what others wait for, so they wait for nobody.
             What::Serve(_)
             | What::Missed(_)
@@ -431,6 +432,11 @@ impl Participant {
                 let was_here = self.leave(waiter, is_settled, now);
                 let reply: &[u8] = if was_here { b":1\r\n" } else { b":0\r\n" };
                 block.replies.extend_from_slice(reply);
+            }
+            What::Errand => {
+                if let Carry::Errand(errand) = block.take_carry(index) {
+                    errand.run(&mut self.shard, now);
+                }
             }
             What::Ready(_) => unreachable!("nobody asks for that"),
             What::Unlock(_) => unreachable!("an unlock is never part of a group"),

@@ -11,6 +11,7 @@
 
 use super::block::{Client, TransactionId};
 use super::carry::Carry;
+use super::exclusive::Exclusive;
 use super::lookups::Lookups;
 use super::plan::Plan;
 use super::stamp::ShardId;
@@ -42,6 +43,10 @@ pub enum Outcome {
     Executed(Vec<Piece>),
     /// EXEC ran nothing, as a watched key had changed.
     Aborted,
+    /// All locks are held, and what was to run under them has left these replies.
+    Granted(Exclusive, Vec<Piece>),
+    /// All locks are given back.
+    Released(Exclusive),
 }
 
 /// One command of a transaction.
@@ -234,6 +239,8 @@ pub(super) struct Transaction {
     pub client: Client,
     pub caller: Caller,
     pub is_exec: bool,
+    /// Whether its locks stay until whoever asked for them gives them back, see [`super::exclusive`].
+    pub is_exclusive: bool,
     pub units: Vec<Unit>,
     pub stage: Stage,
     /// Answers still to come.
@@ -255,10 +262,14 @@ pub(super) struct Transaction {
 impl Transaction {
     /// Makes the reply of each command.
     pub(super) fn join(&mut self) -> Outcome {
+        self.join_open();
+        self.outcome()
+    }
+
+    fn join_open(&mut self) {
         let caller = self.caller;
         let open = self.units.iter_mut().filter(|unit| unit.reply.is_empty());
         open.for_each(|unit| unit.join(caller));
-        self.outcome()
     }
 
     fn outcome(&mut self) -> Outcome {
@@ -268,11 +279,23 @@ impl Transaction {
         if !self.is_exec {
             return Outcome::Reply(std::mem::take(&mut self.units[0].reply));
         }
+        Outcome::Executed(self.pieces())
+    }
+
+    fn pieces(&mut self) -> Vec<Piece> {
         let piece = |(index, unit): (usize, &mut Unit)| match unit.command {
             Some(command) => Piece::Reply(command, std::mem::take(&mut unit.reply)),
             None => Piece::Session(index),
         };
-        Outcome::Executed(self.units.iter_mut().enumerate().map(piece).collect())
+        self.units.iter_mut().enumerate().map(piece).collect()
+    }
+
+    /// The replies of what has run, which is forgotten.
+    pub(super) fn take_pieces(&mut self) -> Vec<Piece> {
+        self.join_open();
+        let pieces = self.pieces();
+        self.units.clear();
+        pieces
     }
 }
 

@@ -15,6 +15,7 @@ pub mod blocked;
 pub mod budget;
 pub mod clock;
 pub mod cron;
+pub mod exclusive;
 pub mod mail;
 pub mod pause;
 pub mod process;
@@ -47,6 +48,7 @@ use crate::runtime::net::ConnId;
 use ask::Asks;
 use blocked::Deadlines;
 use cron::Cron;
+use exclusive::Exclusives;
 use mail::{Answer, Mail, Request};
 use pause::Pause;
 use process::Process;
@@ -95,6 +97,7 @@ pub struct ServerCore {
     /// Whether a client of any core monitors, as known in this tick.
     pub(crate) is_monitored: bool,
     pub(crate) asks: Asks,
+    pub(super) exclusives: Exclusives,
     pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
     mail: VecDeque<(ShardId, Mail)>,
@@ -141,6 +144,7 @@ impl ServerCore {
             monitoring: Vec::new(),
             is_monitored: false,
             asks: Asks::default(),
+            exclusives: Exclusives::default(),
             deadlines: Deadlines::default(),
             cron: Cron::default(),
             mail: VecDeque::new(),
@@ -234,6 +238,8 @@ impl ServerCore {
                 Outcome::Reply(reply) => self.answer(client, &reply),
                 Outcome::Executed(pieces) => self.assemble(client, pieces),
                 Outcome::Aborted => self.abort_exec(client),
+                Outcome::Granted(exclusive, pieces) => self.go_on_under(exclusive, pieces),
+                Outcome::Released(exclusive) => self.go_on_under(exclusive, Vec::new()),
             }
         }
     }

@@ -17,6 +17,7 @@ use engine::time::UnixMillis;
 use super::command::{Command, Operation};
 use super::fault::Fault;
 use super::history::{Event, Moment};
+use super::standstill::StandStill;
 
 /// The wall clock of every run.
 pub(super) const NOW: UnixMillis = UnixMillis(1_000_000);
@@ -38,6 +39,8 @@ pub(super) struct Client {
     served: usize,
     pipeline: Pipeline,
     watching: Option<Watching>,
+    /// Its operations under all locks that have not ended.
+    still: Vec<StandStill>,
     /// The command that may wait, and its place in the pipeline.
     blocked: Option<(WaiterId, u32)>,
     /// It waited when it went away.
@@ -62,6 +65,7 @@ impl Client {
             served: 0,
             pipeline: Pipeline::default(),
             watching: None,
+            still: Vec::new(),
             blocked: None,
             is_gone: false,
             is_due: false,
@@ -180,6 +184,15 @@ impl Client {
                 core.submit_exec(request, queue, self.watching.take());
                 self.pipeline.travel(logical, some_command(), false);
             }
+            Operation::StandStill(commands) => {
+                let queue = commands
+                    .iter()
+                    .map(|command| queued(command, names))
+                    .collect();
+                self.still
+                    .push(StandStill::begin(core, request, queue, names));
+                self.pipeline.travel(logical, some_command(), false);
+            }
         }
     }
 
@@ -226,7 +239,7 @@ impl Client {
     }
 
     /// How a transaction ended.
-    pub(super) fn finish(&mut self, place: u32, outcome: Outcome) {
+    pub(super) fn finish(&mut self, core: &mut Core, place: u32, outcome: Outcome) {
         let reply = match outcome {
             Outcome::Reply(reply) => reply,
             Outcome::Aborted => b"*-1\r\n".to_vec(),
@@ -239,6 +252,15 @@ impl Client {
                     reply.extend_from_slice(&piece);
                 }
                 reply
+            }
+            Outcome::Granted(exclusive, pieces) => {
+                let mut still = self.still.iter_mut();
+                let still = still.find(|still| still.is(exclusive));
+                return still.expect("who asked is there").go_on(core, pieces);
+            }
+            Outcome::Released(exclusive) => {
+                let mut ended = self.still.extract_if(.., |still| still.is(exclusive));
+                ended.next().expect("it ends once").reply()
             }
         };
         self.answer(place, &reply);

@@ -43,6 +43,8 @@ pub(super) enum Operation {
     Unwatch,
     /// MULTI, the commands, EXEC.
     Exec(Vec<Command>),
+    /// The commands, one hop after the other, and a look at all keys, while everybody else stands still.
+    StandStill(Vec<Command>),
 }
 
 /// What kind of commands a run is made of.
@@ -94,15 +96,18 @@ impl Mix {
         if dice.below(100) >= self.transactions {
             return Operation::Run(self.command(dice, value));
         }
-        match dice.below(9) {
+        match dice.below(10) {
             0 => Operation::Unwatch,
             1..=4 => Operation::Watch(self.some_keys(dice)),
-            _ => Operation::Exec(
-                (0..dice.below(4))
-                    .map(|_| self.command(dice, value))
-                    .collect(),
-            ),
+            5 => Operation::StandStill(self.some_commands(dice, value)),
+            _ => Operation::Exec(self.some_commands(dice, value)),
         }
+    }
+
+    fn some_commands(self, dice: &mut Random, value: &mut i64) -> Vec<Command> {
+        (0..dice.below(4))
+            .map(|_| self.command(dice, value))
+            .collect()
     }
 
     fn command(self, dice: &mut Random, value: &mut i64) -> Command {
@@ -261,9 +266,13 @@ impl fmt::Display for Operation {
             Operation::Run(command) => write!(f, "{command}"),
             Operation::Watch(keys) => write!(f, "watch {keys:?}"),
             Operation::Unwatch => write!(f, "unwatch"),
-            Operation::Exec(commands) => {
+            Operation::Exec(commands) | Operation::StandStill(commands) => {
                 let commands: Vec<String> = commands.iter().map(Command::to_string).collect();
-                write!(f, "exec {{ {} }}", commands.join("; "))
+                let name = match self {
+                    Operation::Exec(_) => "exec",
+                    _ => "stand still",
+                };
+                write!(f, "{name} {{ {} }}", commands.join("; "))
             }
         }
     }

@@ -186,7 +186,11 @@ impl SimCore {
 
     fn take_finished(&mut self, around: &mut Surroundings<'_>) {
         for (client, outcome) in self.engine.take_finished() {
-            around.clients[client.connection as usize].finish(client.place, outcome);
+            around.clients[client.connection as usize].finish(
+                &mut self.engine,
+                client.place,
+                outcome,
+            );
         }
     }
 

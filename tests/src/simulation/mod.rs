@@ -15,6 +15,7 @@ mod history;
 mod linear;
 mod mesh;
 mod model;
+mod standstill;
 mod world;
 
 use std::fmt;

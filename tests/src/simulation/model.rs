@@ -51,6 +51,11 @@ impl Model {
                 array(commands.len(), out);
                 commands.iter().for_each(|command| self.run(command, out));
             }
+            Operation::StandStill(commands) => {
+                array(commands.len() + 1, out);
+                commands.iter().for_each(|command| self.run(command, out));
+                self.run(&Command::MGet((0..KEYS).collect()), out);
+            }
         }
     }
 
