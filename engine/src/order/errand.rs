@@ -5,8 +5,10 @@ use std::fmt;
 use crate::shard::Shard;
 use crate::time::UnixMillis;
 
+type Work = dyn FnOnce(&mut Shard, UnixMillis) + Send;
+
 /// Runs once, on the shard it is sent to, between what stands before and behind it.
-pub struct Errand(Box<dyn FnOnce(&mut Shard, UnixMillis) + Send>);
+pub struct Errand(Box<Work>);
 
 impl Errand {
     /// An errand that does `work`; it is told the moment of the shard's tick.
