@@ -528,7 +528,40 @@ pub struct EntryMut<'a> {
     cell: &'a mut Cell,
 }
 
+/// Where the table keeps an entry, for guards that come back to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place(NonNull<Cell>);
+
+impl Place {
+    /// The entry kept here.
+    ///
+    /// # Safety
+    /// No key has come or gone since the place was taken, and nobody changes the table for 'a.
+    #[inline]
+    pub unsafe fn entry<'a>(self) -> Entry<'a> {
+        // SAFETY: the table has not moved its cells; each owns a live entry, which stays as it is for 'a.
+        unsafe { EntryBox::view(*self.0.as_ref()) }
+    }
+
+    /// The entry kept here, for changes.
+    ///
+    /// # Safety
+    /// No key has come or gone since the place was taken, and nobody else looks at the table for 'a.
+    #[inline]
+    pub unsafe fn entry_mut<'a>(mut self) -> EntryMut<'a> {
+        // SAFETY: the table has not moved its cells, and the caller keeps it borrowed exclusively.
+        let cell = unsafe { self.0.as_mut() };
+        EntryMut { cell }
+    }
+}
+
 impl<'a> EntryMut<'a> {
+    /// Where the entry is kept.
+    #[inline]
+    pub fn place(self) -> Place {
+        Place(NonNull::from(self.cell))
+    }
+
     /// The entry for reading.
     #[inline]
     pub fn entry(&self) -> Entry<'_> {

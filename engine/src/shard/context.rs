@@ -16,7 +16,7 @@ use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
 use crate::key::slot::Slot;
 use crate::keyspace::database::{Database, Look};
-use crate::keyspace::entry::{Entry, EntryMut};
+use crate::keyspace::entry::{Entry, EntryMut, Place};
 use crate::keyspace::key::{HashSeed, Key};
 use crate::limits::Limits;
 use crate::order::carry::{Loan, Parcel};
@@ -254,13 +254,6 @@ impl<'a> ShardContext<'a> {
     }
 
     #[inline]
-    fn touch(&mut self, key: Key<'_>) {
-        if !self.caller.no_touch {
-            self.renew_access(key);
-        }
-    }
-
-    #[inline]
     fn renew_access(&mut self, key: Key<'_>) {
         let (db, now) = (self.db.0 as usize, self.now);
         let Shard {
@@ -344,28 +337,24 @@ impl<'a> ShardContext<'a> {
         unsafe { Guard::new(self.shard, self.db, key, self.now, value, is_new) }
     }
 
-    /// Looks once: deletes what is past its expiry, touches what is not.
+    /// Looks once for a key that is about to change: deletes what is past its expiry, touches what is not.
     #[inline]
-    fn collection_at<T: Collection>(
-        &mut self,
-        key: Key<'_>,
-    ) -> Result<Option<NonNull<T>>, CommandError> {
+    fn place_of(&mut self, key: Key<'_>) -> Option<Place> {
         let Shard {
             databases,
             limits,
             random,
             ..
         } = &mut *self.shard;
-        let Some(mut entry) = databases[self.db.0 as usize].get_mut(key) else {
-            return Ok(None);
-        };
+        let mut entry = databases[self.db.0 as usize].get_mut(key)?;
         if entry.expiry().is_some_and(|at| at <= self.now) {
             self.shard.expire_seen(self.db, key, self.now);
-            return Ok(None);
+            return None;
         }
         if entry.entry().has_due_fields(self.now) {
             self.outlives_fields(key);
-            return self.collection_as_it_is(key);
+            let database = self.shard.database_mut(self.db);
+            return database.get_mut(key).map(EntryMut::place);
         }
         if !self.caller.no_touch {
             let (old, new) = (
@@ -376,19 +365,19 @@ impl<'a> ShardContext<'a> {
                 entry.set_access(new);
             }
         }
-        let value = entry.into_value_mut().and_then(T::of_mut);
-        value
-            .map(|value| Some(NonNull::from(value)))
-            .ok_or(CommandError::WRONG_TYPE)
+        Some(entry.place())
     }
 
-    fn collection_as_it_is<T: Collection>(
+    #[inline]
+    fn collection_at<T: Collection>(
         &mut self,
         key: Key<'_>,
     ) -> Result<Option<NonNull<T>>, CommandError> {
-        let Some(entry) = self.shard.database_mut(self.db).get_mut(key) else {
+        let Some(place) = self.place_of(key) else {
             return Ok(None);
         };
+        // SAFETY: taken just now, and the shard is borrowed exclusively.
+        let entry = unsafe { place.entry_mut() };
         let value = entry.into_value_mut().and_then(T::of_mut);
         value
             .map(|value| Some(NonNull::from(value)))
@@ -401,22 +390,12 @@ impl<'a> ShardContext<'a> {
         key: &'s [u8],
     ) -> Result<Option<StringGuard<'s>>, CommandError> {
         let key = self.key(key);
-        if !self.alive(key) {
+        let Some(place) = self.place_of(key) else {
             return Ok(None);
-        }
-        self.touch(key);
-        let is_string = matches!(
-            self.shard
-                .database(self.db)
-                .get(key)
-                .map(|entry| entry.value()),
-            Some(ValueRef::String(_))
-        );
-        if is_string {
-            Ok(Some(StringGuard::new(self.shard, self.db, key)))
-        } else {
-            Err(CommandError::WRONG_TYPE)
-        }
+        };
+        // SAFETY: taken just now, and the shard is borrowed exclusively until the guard goes.
+        let string = unsafe { StringGuard::new(self.shard, self.db, key, place) };
+        string.map(Some).ok_or(CommandError::WRONG_TYPE)
     }
 
     /// Sets `key` as a whole, whatever it held.
