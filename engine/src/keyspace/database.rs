@@ -11,6 +11,7 @@ use super::expiry_wheel::{Due, ExpiryWheel, KeyId, Step};
 use super::field_wheel::FieldWheel;
 use super::key::{HashSeed, Key};
 use super::retired::Retired;
+use super::walk::{Sink, Walk};
 use crate::key::slot::Slot;
 use crate::table::bare_table::below;
 use crate::time::UnixMillis;
@@ -43,6 +44,8 @@ pub struct Database {
     len: usize,
     expiring: usize,
     epoch: bool,
+    /// What a snapshot has not seen yet, while there is one.
+    walk: Option<Box<Walk>>,
     wheel: ExpiryWheel,
     since_sweep: u32,
     /// When fields of hashes are due.
@@ -60,6 +63,7 @@ impl Database {
             len: 0,
             expiring: 0,
             epoch: false,
+            walk: None,
             wheel: ExpiryWheel::default(),
             since_sweep: 0,
             field_wheel: FieldWheel::default(),
@@ -95,9 +99,74 @@ impl Database {
             + (self.wheel.len() + self.field_wheel.len()) * 8
     }
 
-    /// The snapshot epoch that new entries get. Replacing a value keeps the entry's.
-    pub fn set_epoch(&mut self, epoch: bool) {
-        self.epoch = epoch;
+    /// A snapshot begins: what is there now goes to `sink`, by and by. Invariant: no walk is under way.
+    pub fn begin_walk(&mut self, sink: Box<dyn Sink>) {
+        debug_assert!(self.walk.is_none(), "one walk at a time");
+        self.epoch = !self.epoch;
+        self.walk = Some(Box::new(Walk::new(sink)));
+    }
+
+    /// Whether a walk is under way.
+    pub fn is_walking(&self) -> bool {
+        self.walk.is_some()
+    }
+
+    /// Nobody wants the snapshot any more. The walk goes on to its end all the same, see [`super::walk`].
+    pub fn give_up_walk(&mut self) {
+        if let Some(walk) = &mut self.walk {
+            walk.give_up();
+        }
+    }
+
+    /// Hands over some entries, usually those of one bucket. Returns whether more are left.
+    pub fn walk_some(&mut self) -> bool {
+        let Some(mut walk) = self.walk.take() else {
+            return false;
+        };
+        walk.cursor = self.step(walk.cursor, &mut walk);
+        if walk.cursor >> 48 == u64::from(Slot::COUNT) {
+            walk.end();
+            return false;
+        }
+        self.walk = Some(walk);
+        true
+    }
+
+    /// One step of a walk from a cursor on, to the next.
+    fn step(&mut self, cursor: u64, walk: &mut Walk) -> u64 {
+        let (seed, epoch) = (self.seed, self.epoch);
+        let (mut slot, mut from) = ((cursor >> 48) as usize, cursor << 16);
+        let mut visited = false;
+        while slot < usize::from(Slot::COUNT) && !visited {
+            let (number, place) = split(slot);
+            let chunk = self.chunks.get_mut(number);
+            let Some(chunk) = chunk.filter(|chunk| chunk.keys() > 0) else {
+                (slot, from) = ((number + 1) * chunk::SLOTS, 0);
+                continue;
+            };
+            let table = chunk.table_mut(place).filter(|table| table.len() > 0);
+            let next = table.and_then(|table| {
+                table.scan_step_mut(from, seed, &mut |mut entry| {
+                    visited = true;
+                    walk.hand_over(&mut entry, epoch);
+                })
+            });
+            (slot, from) = next.map_or((slot + 1, 0), |next| (slot, next));
+        }
+        (slot as u64) << 48 | from >> 16
+    }
+
+    /// Moves all entries to a database of their own, with the walk over them.
+    pub fn set_aside(&mut self) -> Database {
+        let time = self.wheel.time();
+        let mut aside = Database::new(self.seed);
+        aside.epoch = self.epoch;
+        aside.walk = self.walk.take();
+        aside.chunks = std::mem::take(&mut self.chunks);
+        aside.wheel = std::mem::replace(&mut self.wheel, ExpiryWheel::starting_at(time));
+        self.field_wheel = FieldWheel::default();
+        (self.len, self.expiring) = (0, 0);
+        aside
     }
 
     /// Asks the processor for the key's bucket. Whoever runs many commands in a row calls this for all their keys,
@@ -123,9 +192,31 @@ impl Database {
         self.slot(key.slot().index())?.get(key.probe())
     }
 
-    /// The entry of a key, for changes.
+    /// The entry of a key, for changes. A snapshot that is under way gets it first.
     #[inline]
     pub fn get_mut(&mut self, key: Key<'_>) -> Option<EntryMut<'_>> {
+        if self.walk.is_some() {
+            self.hand_over(key);
+        }
+        self.get_to_touch(key)
+    }
+
+    /// Hands an entry over that is about to change.
+    #[cold]
+    fn hand_over(&mut self, key: Key<'_>) {
+        let epoch = self.epoch;
+        let Some(mut walk) = self.walk.take() else {
+            return;
+        };
+        if let Some(mut entry) = self.get_to_touch(key) {
+            walk.hand_over(&mut entry, epoch);
+        }
+        self.walk = Some(walk);
+    }
+
+    /// The entry of a key, for what is no change of it: its access clock.
+    #[inline]
+    pub(crate) fn get_to_touch(&mut self, key: Key<'_>) -> Option<EntryMut<'_>> {
         let (chunk, slot) = split(key.slot().index());
         self.chunks
             .get_mut(chunk)?
@@ -142,7 +233,7 @@ impl Database {
         now: UnixMillis,
         touch: impl FnOnce(u32) -> u32,
     ) -> Look<'_> {
-        let Some(mut entry) = self.get_mut(key) else {
+        let Some(mut entry) = self.get_to_touch(key) else {
             return Look::Missing;
         };
         if entry.expiry().is_some_and(|at| at <= now) {
@@ -197,6 +288,9 @@ impl Database {
         expiry: impl FnOnce(Option<UnixMillis>) -> Option<UnixMillis>,
         access: impl FnOnce(Option<u32>) -> u32,
     ) -> bool {
+        if self.walk.is_some() {
+            self.hand_over(key);
+        }
         if self.chunks.is_empty() {
             self.chunks.resize_with(CHUNKS, Chunk::default);
         }
@@ -264,6 +358,9 @@ impl Database {
         let entry = chunk.table_mut(slot)?.remove(key.probe(), self.seed)?;
         chunk.key_was_removed(slot);
         self.len -= 1;
+        if let Some(walk) = &mut self.walk {
+            walk.last_look(entry.entry(), self.epoch);
+        }
         if let Some(expiry) = entry.entry().expiry() {
             self.expiring -= 1;
             if entry.entry().mark() == WheelMark::Exact {
@@ -275,6 +372,9 @@ impl Database {
 
     /// Sets or clears when a key expires. True if the key is there.
     pub fn set_expiry(&mut self, key: Key<'_>, expiry: Option<UnixMillis>) -> bool {
+        if self.walk.is_some() {
+            self.hand_over(key);
+        }
         let (chunk, slot) = split(key.slot().index());
         let table = self
             .chunks
@@ -514,8 +614,9 @@ impl Database {
         None
     }
 
-    /// Empties the database and hands out what was in it.
+    /// Empties the database and hands out what was in it. Invariant: no walk is under way.
     pub fn take_all(&mut self) -> Retired {
+        debug_assert!(self.walk.is_none(), "what is walked is set aside");
         self.len = 0;
         self.expiring = 0;
         let time = self.wheel.time();

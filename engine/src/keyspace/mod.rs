@@ -12,6 +12,7 @@ pub mod key;
 #[cfg(test)]
 mod model;
 pub mod retired;
+pub mod walk;
 
 pub use database::Database;
 pub use entry::{Detached, Entry, EntryMut};

@@ -262,7 +262,7 @@ impl<'a> ShardContext<'a> {
             random,
             ..
         } = &mut *self.shard;
-        if let Some(mut entry) = databases[db].get_mut(key) {
+        if let Some(mut entry) = databases[db].get_to_touch(key) {
             let bits = access::touched(entry.access(), limits, now, random);
             entry.set_access(bits);
         }

@@ -8,6 +8,7 @@ pub mod expiry;
 pub mod guard;
 pub mod look;
 pub mod meter;
+pub mod snapshot;
 pub mod stats;
 pub mod string_guard;
 pub mod territory;
@@ -62,6 +63,9 @@ pub struct Shard {
     pool: Pool,
     /// Data that FLUSHALL and its like put aside, freed in slices by [`Shard::free_some`].
     retired: Vec<Retired>,
+    /// Former contents of databases that a snapshot has not seen yet.
+    set_aside: Vec<Database>,
+    is_walking: bool,
     next_expiring_db: usize,
     territory: Territory,
 }
@@ -87,6 +91,8 @@ impl Shard {
             gauge: Box::new(|| 0),
             pool: Pool::default(),
             retired: Vec::new(),
+            set_aside: Vec::new(),
+            is_walking: false,
             next_expiring_db: 0,
             territory: Territory::whole(),
         }
@@ -188,8 +194,12 @@ impl Shard {
         self.changes += database.len() as u64;
         let before = |key: &[u8]| presence(database, Key::new(key, self.seed), now);
         self.watch.replace(db, before, |_| Presence::Missing);
-        let mut retired = database.take_all();
         self.waiting.touch_all(db);
+        if database.is_walking() {
+            self.set_aside.push(database.set_aside());
+            return;
+        }
+        let mut retired = database.take_all();
         if lazily {
             self.retired.push(retired);
         } else {

@@ -159,6 +159,23 @@ impl<I: Item> BareTable<I> {
         segment.end_of_home(from, home)
     }
 
+    /// The same for changes.
+    pub(crate) fn scan_step_mut(
+        &mut self,
+        from: u64,
+        seed: HashSeed,
+        visit: &mut dyn FnMut(I::Mut<'_>),
+    ) -> Option<u64> {
+        let segment = self.segment_mut(from);
+        let home = segment.home(from);
+        segment.of_home_mut(home, seed, &mut |item, hash| {
+            if order(hash) >= from {
+                visit(item);
+            }
+        });
+        segment.end_of_home(from, home)
+    }
+
     /// Visits all items with this tag and a hash within `from..=to`, and perhaps others of that tag; some of them
     /// more than once.
     pub(crate) fn of_tag(

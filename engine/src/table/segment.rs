@@ -562,6 +562,25 @@ impl<I: Item> Segment<I> {
         }
     }
 
+    /// The same for changes that keep keys.
+    pub(crate) fn of_home_mut(
+        &mut self,
+        home: usize,
+        seed: HashSeed,
+        visit: &mut dyn FnMut(I::Mut<'_>, u64),
+    ) {
+        for distance in 0..=self.reach(home) {
+            let bucket = self.behind(home, distance);
+            for cell in 0..self.used(bucket).1.len() {
+                let place = Place { bucket, cell };
+                let hash = I::hash(&self.item(place), seed);
+                if self.home(hash) == home {
+                    visit(self.item_mut(place), hash);
+                }
+            }
+        }
+    }
+
     /// Visits the items of one home bucket with this tag for changes, and perhaps others of the same tag.
     pub(crate) fn of_tag(&mut self, home: usize, tag: u8, visit: &mut dyn FnMut(I::Mut<'_>)) {
         for distance in 0..=self.reach(home) {
