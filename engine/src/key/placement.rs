@@ -2,14 +2,16 @@
 //!
 //! Slots lie in runs: shard n of N owns those with slot * N / 16384 = n. So a SCAN, which walks slots upwards, finishes
 //! one shard before it begins the next.
+//!
+//! Deliberately no table from slots to shards: its 32 KiB are as large as the fastest cache, and each key of each command
+//! would wait for a line of it. Slots that move away from their run will be listed as exceptions, which are few.
 
 use super::slot::Slot;
 use crate::order::stamp::ShardId;
 
-/// The table from slots to shards. Every core holds the same.
-#[derive(Clone)]
+/// The map from slots to shards. Every core holds the same.
+#[derive(Clone, Debug)]
 pub struct Placement {
-    owner: Box<[u16]>,
     shards: u16,
 }
 
@@ -17,18 +19,13 @@ impl Placement {
     /// Slots spread evenly over `shards` shards, which must be at least one.
     pub fn even(shards: u16) -> Self {
         assert!(shards > 0, "there is at least one shard");
-        let owner = (0..u32::from(Slot::COUNT))
-            .map(|slot| (slot * u32::from(shards) / u32::from(Slot::COUNT)) as u16);
-        Placement {
-            owner: owner.collect(),
-            shards,
-        }
+        Placement { shards }
     }
 
     /// The owner of a slot.
     #[inline]
     pub fn of_slot(&self, slot: Slot) -> ShardId {
-        ShardId(self.owner[slot.index()])
+        ShardId((slot.index() * usize::from(self.shards) / usize::from(Slot::COUNT)) as u16)
     }
 
     /// The owner of a key.
@@ -48,10 +45,31 @@ impl Placement {
 
     /// The slot behind the last of the run that `slot` is in and that has one owner.
     pub fn run_end(&self, slot: Slot) -> u16 {
-        let owner = self.owner[slot.index()];
-        let behind = self.owner[slot.index()..]
-            .iter()
-            .position(|other| *other != owner);
-        behind.map_or(Slot::COUNT, |distance| (slot.index() + distance) as u16)
+        let next = usize::from(self.of_slot(slot).0) + 1;
+        (next * usize::from(Slot::COUNT)).div_ceil(usize::from(self.shards)) as u16
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_even_and_end_where_the_next_begins() {
+        for shards in [1, 2, 3, 7, 64, 1000] {
+            let placement = Placement::even(shards);
+            let slots = (0..Slot::COUNT).filter_map(Slot::new);
+            let owners: Vec<ShardId> = slots.map(|slot| placement.of_slot(slot)).collect();
+            assert!(owners.is_sorted() && owners[0] == ShardId(0));
+            let mut start = 0;
+            for shard in 0..shards {
+                let end = placement.run_end(Slot::new(start).unwrap());
+                let run = &owners[usize::from(start)..usize::from(end)];
+                assert!(run.iter().all(|owner| *owner == ShardId(shard)));
+                assert!(run.len().abs_diff(usize::from(Slot::COUNT / shards)) <= 1);
+                start = end;
+            }
+            assert_eq!(start, Slot::COUNT);
+        }
     }
 }
