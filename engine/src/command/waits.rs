@@ -15,7 +15,7 @@ pub enum Manner {
     Pop,
     /// It waits at its first key; what it takes there goes to the others.
     Move,
-    /// It waits at all its keys and looks at them together, without taking anything away.
+    /// It waits at all its keys, and is shown what came to whichever serves it first, without taking anything away.
     Read,
     /// The same for a member of a group, who takes: nobody behind it may be served before it. It is also served when
     /// a key is gone.
@@ -25,7 +25,12 @@ pub enum Manner {
 impl Manner {
     /// Whether one key is enough to be served.
     pub fn needs_one_key(self) -> bool {
-        self == Manner::Pop
+        self != Manner::Move
+    }
+
+    /// Whether those of its keys that are on one shard are looked at together, so that all of them must be free.
+    pub fn looks_at_all(self) -> bool {
+        self != Manner::Pop
     }
 
     /// Whether those behind it in a queue have to wait until it is known what it leaves.

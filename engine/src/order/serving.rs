@@ -229,15 +229,13 @@ impl Participant {
                 return Look::Done;
             };
             let manner = waiter.waits.manner;
-            if !waiter.is_local {
+            if !waiter.is_local && manner.takes() {
                 self.tell(id, key, manner, &name.key);
-                if manner.takes() {
-                    return Look::Done;
-                }
-            } else if !manner.needs_one_key() && self.needs_held_key(id) {
+                return Look::Done;
+            } else if manner.looks_at_all() && self.needs_held_key(id) {
                 return Look::Later;
             } else {
-                self.serve_local(id, now);
+                self.serve_here(id, now);
             }
         }
     }
@@ -292,19 +290,20 @@ impl Participant {
         }
     }
 
-    /// Serves a waiter all of whose keys are here, if what it needs is there.
-    fn serve_local(&mut self, id: WaiterId, now: UnixMillis) {
+    /// Serves a waiter from its keys that are here, if what it needs is there.
+    fn serve_here(&mut self, id: WaiterId, now: UnixMillis) {
         let mut reply = Vec::new();
         let Some(waiter) = self.shard.waiting.get(id) else {
             return;
         };
         let command = waiter.command;
         let args = waiter.args.as_args();
-        let held: Vec<usize> = key_positions(table().row(command).keys, &args)
+        let open: Vec<usize> = key_positions(table().row(command).keys, &args)
             .into_iter()
-            .filter(|key| self.locks.is_held(self.lock_key(args.at(*key))))
+            .filter(|key| self.shard.territory().holds(args.at(*key)))
+            .filter(|key| !self.locks.is_held(self.lock_key(args.at(*key))))
             .collect();
-        self.attempt_for(id, |key| !held.contains(&key), now, &mut reply);
+        self.attempt_for(id, |key| open.contains(&key), now, &mut reply);
         if !reply.is_empty() {
             self.shard.waiting.remove(id);
             let what = What::Try {

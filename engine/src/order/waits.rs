@@ -9,11 +9,16 @@
 //!
 //! ```text
 //!   all keys on that shard    served there, in the same moment, in order of arrival; the home gets the reply
+//!   keys on several shards,   the same: if two shards do it at once, one answer is dropped, as nothing was changed
+//!     nothing is taken
 //!   keys on several shards,   the key is reserved, its home is asked: Ready ──> Serve ──> the reply.
 //!     one of them is enough     Home lets one shard serve and makes the others let go (Leave)
 //!   keys on several shards,   the home runs the command again as an ordinary transaction: Ready ──> locks, gathers ..
 //!     all are needed            which ends in a reply (Leave) or in waiting on (Missed)
 //! ```
+//!
+//! A reader of several streams is shown those of the shard that was first. What the same transaction added elsewhere is
+//! still there for its next command, as if COUNT had ended the answer.
 //!
 //! Why nobody comes in between: a reservation is a lock that is taken in the moment of the change, before anybody who
 //! waits for the key, so what the waiter takes is taken at the pusher's place in the order, on the only shard it changes.
@@ -232,7 +237,13 @@ impl Core {
         wait.took += took;
         wait.ended = wait.ended.max(ended);
         match (what, wait.state) {
-            (What::Try { .. }, _) if !reply.is_empty() => self.served(id, reply.to_vec()),
+            (What::Try { .. }, _) if !reply.is_empty() => {
+                if !wait.is_local {
+                    let shards = wait.shards.clone();
+                    self.tell_waiter(&shards, leave_of(id), ReplyTo::Nobody);
+                }
+                self.served(id, reply.to_vec());
+            }
             (What::Try { .. }, State::Asked) => self.waits_on(id),
             (What::Ready(shard), State::Waiting) => self.let_serve(id, shard),
             (What::Ready(shard), _) => wait.ready.push(shard),

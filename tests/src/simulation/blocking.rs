@@ -1,4 +1,4 @@
-//! Two blocking commands that need nothing but strings, so that all that is under attack is how they wait.
+//! Three blocking commands that need nothing but strings, so that all that is under attack is how they wait.
 
 use engine::command::args::Args;
 use engine::command::flags::{Acl, Flags};
@@ -8,6 +8,7 @@ use engine::command::timeout::Patience;
 use engine::command::waits::{Manner, Waits, same_words};
 use engine::effect::event::Event;
 use engine::order::carry::Carry;
+use engine::resp::reply::ReplyWriter;
 use engine::shard::context::{ShardContext, Ttl};
 use engine::value::{NewValue, ValueRef};
 
@@ -20,27 +21,38 @@ pub(super) static TAKE: Command = Command {
         steps: Steps {
             gather,
             decide: |args, carries, reply| {
-                let found = carries
-                    .iter()
-                    .position(|carry| matches!(carry, Carry::Bytes(_)));
-                for (number, carry) in carries.iter_mut().enumerate() {
-                    let carried = carry.take();
-                    if Some(number) == found
-                        && let Carry::Bytes(value) = carried
-                    {
-                        reply.array(2);
-                        let name = args.at(1 + number);
-                        let len = name.iter().position(|byte| *byte == b'.');
-                        reply.bulk(&name[..len.unwrap_or(name.len())]);
-                        reply.bulk(&value);
-                        *carry = Carry::Present;
-                    }
+                if let Some(found) = answer_first(args, carries, reply) {
+                    carries[found] = Carry::Present;
                 }
                 Ok(())
             },
             apply,
         },
         manner: Manner::Pop,
+        patience: |_| Ok(Patience::Forever),
+        ready: |_, _, value| value.is_some(),
+        nothing: |reply| reply.null_array(),
+        words: same_words,
+    }),
+    ..ROW
+};
+
+/// `LOOK key ..`: the same, and the key stays.
+pub(super) static LOOK: Command = Command {
+    name: "look",
+    arity: Arity::AtLeast(2),
+    flags: Flags::READONLY.union(Flags::BLOCKING),
+    keys: &[KeySpec::range(1, -1, 1, KeyFlags::RO)],
+    run: Run::Blocking(&Waits {
+        steps: Steps {
+            gather,
+            decide: |args, carries, reply| {
+                answer_first(args, carries, reply);
+                Ok(())
+            },
+            apply: |_, _, _, _| {},
+        },
+        manner: Manner::Read,
         patience: |_| Ok(Patience::Forever),
         ready: |_, _, value| value.is_some(),
         nothing: |reply| reply.null_array(),
@@ -91,6 +103,28 @@ const ROW: Command = Command {
     run: Run::Session,
     subcommands: &[],
 };
+
+/// Answers the first key that is there: its name up to a point, and what it holds. Returns its number; nothing is carried
+/// on.
+fn answer_first(
+    args: &Args<'_>,
+    carries: &mut [Carry],
+    reply: &mut ReplyWriter<'_>,
+) -> Option<usize> {
+    let carried = carries.iter_mut().map(Carry::take).enumerate();
+    let mut there = carried.filter_map(|(number, carry)| match carry {
+        Carry::Bytes(value) => Some((number, value)),
+        _ => None,
+    });
+    let (number, value) = there.next()?;
+    there.for_each(drop);
+    reply.array(2);
+    let name = args.at(1 + number);
+    let len = name.iter().position(|byte| *byte == b'.');
+    reply.bulk(&name[..len.unwrap_or(name.len())]);
+    reply.bulk(&value);
+    Some(number)
+}
 
 fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
     match context.peek(args.at(key)).map(|entry| entry.value()) {

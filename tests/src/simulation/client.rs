@@ -97,7 +97,7 @@ impl Client {
     /// The keys it waits for, all of them or the one it takes from.
     pub(super) fn waits_for(&self) -> Vec<usize> {
         match &self.program[self.served - 1] {
-            Operation::Run(Command::Take(keys)) => keys.clone(),
+            Operation::Run(Command::Take(keys) | Command::Look(keys)) => keys.clone(),
             Operation::Run(Command::Shift(from, _)) => vec![*from],
             _ => Vec::new(),
         }

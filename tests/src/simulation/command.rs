@@ -31,6 +31,8 @@ pub(super) enum Command {
     FlushDb,
     /// Waits until one of them is there.
     Take(Vec<KeyNumber>),
+    /// Waits for the same, and lets it be.
+    Look(Vec<KeyNumber>),
     /// Waits until the first is there.
     Shift(KeyNumber, KeyNumber),
 }
@@ -112,9 +114,10 @@ impl Mix {
 
     fn command(self, dice: &mut Random, value: &mut i64) -> Command {
         if self.waits > 0 && dice.below(100) < self.waits {
-            return match dice.below(3) {
+            return match dice.below(5) {
                 0 => Command::Take(vec![self.key(dice)]),
                 1 => Command::Take(self.some_keys(dice)),
+                2 => Command::Look(self.some_keys(dice)),
                 _ => Command::Shift(self.key(dice), self.key(dice)),
             };
         }
@@ -204,7 +207,8 @@ impl Command {
             Command::Del(keys)
             | Command::Exists(keys)
             | Command::MGet(keys)
-            | Command::Take(keys) => {
+            | Command::Take(keys)
+            | Command::Look(keys) => {
                 keys.iter().for_each(|key| push(&names[*key]));
             }
             Command::MSet(pairs) | Command::MSetNx(pairs) => {
@@ -242,6 +246,7 @@ impl Command {
             Command::DbSize => "dbsize",
             Command::FlushDb => "flushdb",
             Command::Take(_) => "take",
+            Command::Look(_) => "look",
             Command::Shift(..) => "shift",
         }
     }

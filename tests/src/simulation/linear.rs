@@ -8,6 +8,7 @@
 //! - Whoever waits for one key alone is served in the moment in which the key is there, in order of arrival.
 //! - Whoever waits for several is served in such a moment, too, but may let a key go to those behind it: it may be served
 //!   by another key meanwhile.
+//! - A LOOK holds up nobody, whether it is served or not.
 //! - A SHIFT is served then or later, while the key is there, and holds up those behind it until then.
 
 use std::collections::HashSet;
@@ -90,7 +91,9 @@ impl<'h> Search<'h> {
         self.reply.clear();
         let mut next = done;
         next[client] += 1;
-        let Operation::Run(command @ (Command::Take(_) | Command::Shift(..))) = &event.operation
+        let Operation::Run(
+            command @ (Command::Take(_) | Command::Look(_) | Command::Shift(..)),
+        ) = &event.operation
         else {
             after.apply(client, &event.operation, &mut self.reply);
             return admits(event, &self.reply) && self.settles(next, &after);
@@ -154,7 +157,7 @@ impl<'h> Search<'h> {
                 return None;
             };
             let waits_for_it = match command {
-                Command::Take(keys) => keys.contains(&key),
+                Command::Take(keys) | Command::Look(keys) => keys.contains(&key),
                 Command::Shift(source, _) => *source == key,
                 _ => false,
             };
@@ -170,18 +173,25 @@ impl<'h> Search<'h> {
         self.reply.clear();
         let only_this = match command {
             Command::Take(_) => Command::Take(vec![key]),
+            Command::Look(_) => Command::Look(vec![key]),
             other => other.clone(),
         };
         after.attempt(&only_this, &mut self.reply);
         after.end_wait(client);
         let mut next = done;
         next[client] += 1;
-        if admits(event, &self.reply) && self.settles(next, &after) {
+        let finds_end = match command {
+            _ if !admits(event, &self.reply) => false,
+            // The key is there for those behind it, whose places have moved.
+            Command::Look(_) => self.serves(key, place, next, &after),
+            _ => self.settles(next, &after),
+        };
+        if finds_end {
             return true;
         }
         match command {
             Command::Shift(..) => self.settles(done, model),
-            Command::Take(keys) => {
+            Command::Take(keys) | Command::Look(keys) => {
                 let is_sure = keys.iter().all(|other| *other == key) && event.reply.is_some();
                 !is_sure && self.serves(key, place + 1, done, model)
             }

@@ -137,7 +137,7 @@ impl Model {
                 }
             }
             // In MULTI nobody waits.
-            Command::Take(_) => {
+            Command::Take(_) | Command::Look(_) => {
                 if !self.attempt(command, out) {
                     out.extend_from_slice(b"*-1\r\n");
                 }
@@ -160,10 +160,13 @@ impl Model {
     /// Runs a command that may wait. Returns false if it has to.
     pub(super) fn attempt(&mut self, command: &Command, out: &mut Vec<u8>) -> bool {
         match command {
-            Command::Take(keys) => {
+            Command::Take(keys) | Command::Look(keys) => {
                 let first = keys.iter().find(|key| self.values[**key].is_some());
                 let Some(key) = first else { return false };
-                let value = self.take(*key);
+                let value = match command {
+                    Command::Take(_) => self.take(*key),
+                    _ => self.values[*key],
+                };
                 array(2, out);
                 bulk(Some(name(*key)), out);
                 bulk_number(value, out);

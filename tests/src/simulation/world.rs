@@ -14,7 +14,7 @@ use engine::shard::execute::execute;
 use engine::shard::{DbIndex, Shard};
 
 use super::Failure;
-use super::blocking::{SHIFT, TAKE};
+use super::blocking::{LOOK, SHIFT, TAKE};
 use super::client::{Client, NOW};
 use super::command::{KEYS, Mix, Operation};
 use super::cores::{SimCore, Surroundings};
@@ -50,7 +50,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(seed: u64, fault: Fault) -> Self {
-        install(&[&TAKE, &SHIFT, &FOLLOW]);
+        install(&[&TAKE, &LOOK, &SHIFT, &FOLLOW]);
         let mut dice = Random::new(seed ^ 0x5eed_0000_0000);
         let mix = Mix::draw(&mut dice);
         let cores = 2 + dice.below(if mix.witnesses { 2 } else { 4 }) as usize;
