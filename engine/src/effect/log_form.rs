@@ -38,9 +38,9 @@ impl ShardLog {
         }
     }
 
-    /// Logs nothing for the command that runs now.
+    /// Logs nothing for the command that runs now but what it was told already, and what it will be.
     pub fn nothing(&mut self) {
-        if self.is_read {
+        if self.is_read && matches!(self.form, LogForm::Verbatim) {
             self.form = LogForm::Instead(Vec::new());
         }
     }

@@ -233,10 +233,18 @@ impl<'a> ShardContext<'a> {
     /// The entry of `key` for a command that asks about it without using it: counts a hit or a miss, leaves the access
     /// bits alone.
     pub fn look(&mut self, key: &[u8]) -> Option<Entry<'_>> {
+        if !self.exists(key) {
+            let key = self.key(key);
+            self.shard.notify(self.db, key, Event::MISS);
+        }
+        self.look_quietly(key)
+    }
+
+    /// The same; a miss is counted but no event.
+    pub fn look_quietly(&mut self, key: &[u8]) -> Option<Entry<'_>> {
         let key = self.key(key);
         if !self.alive(key) {
             self.shard.stats.misses += 1;
-            self.shard.notify(self.db, key, Event::MISS);
             return None;
         }
         self.shard.stats.hits += 1;

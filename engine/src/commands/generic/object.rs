@@ -141,7 +141,7 @@ fn with_entry(
     reply: &mut ReplyWriter<'_>,
     answer: impl FnOnce(Entry<'_>, &mut ReplyWriter<'_>),
 ) {
-    match context.look(args.at(2)) {
+    match context.look_quietly(args.at(2)) {
         Some(entry) => answer(entry, reply),
         None => reply.null(),
     }
@@ -161,6 +161,8 @@ pub(crate) fn refcount(entry: Entry<'_>, shared_integers: bool) -> i64 {
 #[cfg(test)]
 mod tests {
     use crate::commands::driver::{NOW, run, run_at, shard};
+    use crate::effect::event::EventClass;
+    use crate::effect::notice::EventMask;
     use crate::limits::AccessPolicy;
     use crate::resp::reply::Protocol;
     use crate::time::UnixMillis;
@@ -259,5 +261,17 @@ mod tests {
         );
         let help = run(&mut shard, "OBJECT HELP");
         assert!(help.starts_with("*11 +OBJECT <subcommand>"), "{help}");
+    }
+
+    #[test]
+    fn misses_are_counted_but_no_events() {
+        let mut shard = shard();
+        shard.limits.notify = EventMask::default().with(EventClass::KeyMiss);
+        run(&mut shard, "OBJECT ENCODING missing");
+        run(&mut shard, "SMOVE missing missing a");
+        run(&mut shard, "ZMPOP 1 missing MIN");
+        assert_eq!((shard.stats.misses, shard.has_notices()), (1, false));
+        run(&mut shard, "TYPE missing");
+        assert!(shard.has_notices());
     }
 }

@@ -1,7 +1,7 @@
 //! BLPOP, BRPOP and BLMPOP: elements are taken from the first of several lists that has any, or from the first that gets
 //! some.
 
-use super::direction::ENDS;
+use super::direction::{ENDS, popping};
 use super::pop::finish_pop;
 use super::pop_many::{self, PopMany};
 use crate::command::args::Args;
@@ -169,11 +169,7 @@ fn apply(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, carry: Car
         return;
     }
     if let Ok(Some(mut list)) = context.edit::<List>(args.at(key)) {
-        let name = match end {
-            End::Front => b"LPOP",
-            End::Back => b"RPOP",
-        };
-        list.log().instead(&[name, args.at(key)]);
+        list.log().instead(&[popping(end), args.at(key)]);
         finish_pop(list, end, 1);
     }
 }

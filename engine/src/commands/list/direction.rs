@@ -22,6 +22,22 @@ pub(crate) fn end(word: &[u8]) -> Result<End, CommandError> {
     }
 }
 
+/// The command that adds elements at `end`, as it is logged.
+pub(crate) const fn pushing(end: End) -> &'static [u8] {
+    match end {
+        End::Front => b"LPUSH",
+        End::Back => b"RPUSH",
+    }
+}
+
+/// The command that takes elements from `end`, as it is logged.
+pub(crate) const fn popping(end: End) -> &'static [u8] {
+    match end {
+        End::Front => b"LPOP",
+        End::Back => b"RPOP",
+    }
+}
+
 /// Elements were added at `end`.
 pub(crate) const fn pushed(end: End) -> Event {
     match end {

@@ -3,7 +3,7 @@
 //! Every key's shard lends its first elements as a ready reply; the decision passes on that of the first key that has
 //! some, and only there they go.
 
-use super::direction::{ENDS, end};
+use super::direction::{ENDS, end, popping};
 use super::pop::{finish_pop, reply_front};
 use super::transfer::Outcome;
 use crate::command::args::Args;
@@ -160,13 +160,9 @@ pub(crate) fn apply(
     };
     if let Ok(Some(mut list)) = context.edit::<List>(args.at(key)) {
         let count = count.min(list.len());
-        let name = match end {
-            End::Front => b"LPOP",
-            End::Back => b"RPOP",
-        };
         let mut digits = itoa::Buffer::new();
-        let digits = digits.format(count);
-        list.log().instead(&[name, args.at(key), digits.as_bytes()]);
+        let digits = digits.format(count).as_bytes();
+        list.log().instead(&[popping(end), args.at(key), digits]);
         finish_pop(list, end, count);
     }
 }

@@ -1,4 +1,6 @@
 use crate::commands::driver::{NOW, logged, run, run_at, shard};
+use crate::effect::event::EventClass;
+use crate::effect::notice::EventMask;
 use crate::limits::Limits;
 use crate::resp::reply::Protocol;
 use crate::shard::Shard;
@@ -200,8 +202,8 @@ fn the_log_gets_what_was_done() {
         ("RPUSH k a b c d e f g", "verbatim"),
         ("LPOP k", "verbatim"),
         ("RPOP k 0", ""),
-        ("LMOVE k o LEFT RIGHT", "verbatim"),
-        ("RPOPLPUSH k k", "verbatim"),
+        ("LMOVE k o LEFT RIGHT", "LMOVE k o LEFT RIGHT"),
+        ("RPOPLPUSH k k", "RPOPLPUSH k k"),
         ("LMPOP 2 none k LEFT COUNT 2", "LPOP k 2"),
         ("LMPOP 1 k RIGHT", "RPOP k 1"),
         ("LMPOP 1 k RIGHT COUNT 100", "RPOP k 2"),
@@ -216,4 +218,36 @@ fn the_log_gets_what_was_done() {
         assert_eq!(logged(&mut shard, command), log, "{command}");
     }
     assert_eq!(run(&mut shard, "DBSIZE"), ":0");
+}
+
+#[test]
+fn transfers_are_logged_once_and_without_a_timeout() {
+    let mut shard = shard();
+    run(&mut shard, "RPUSH k a b c d e");
+    for (line, entry) in [
+        ("LMOVE k m LEFT RIGHT", "LMOVE k m LEFT RIGHT"),
+        ("BLMOVE k m RIGHT LEFT 0", "LMOVE k m RIGHT LEFT"),
+        ("BLMOVE k k RIGHT LEFT 0", "LMOVE k k RIGHT LEFT"),
+        ("RPOPLPUSH k m", "RPOPLPUSH k m"),
+        ("BRPOPLPUSH k m 1", "RPOPLPUSH k m"),
+        ("BLMOVE none m RIGHT LEFT 0", ""),
+    ] {
+        assert_eq!(logged(&mut shard, line), entry, "{line}");
+    }
+}
+
+#[test]
+fn a_push_is_told_before_the_pop_it_came_from() {
+    let mut shard = shard();
+    run(&mut shard, "RPUSH k a");
+    shard.limits.notify = EventMask::default()
+        .with(EventClass::List)
+        .with(EventClass::Generic);
+    run(&mut shard, "LMOVE k m LEFT RIGHT");
+    let told: Vec<&str> = shard
+        .take_notices()
+        .iter()
+        .map(|notice| notice.event.name)
+        .collect();
+    assert_eq!(told, ["rpush", "lpop", "del"]);
 }

@@ -5,13 +5,14 @@
 //!
 //! Commands that wait for an element are made of the same functions: none of them looks behind the words it needs.
 
-use super::direction::{ENDS, end, popped, pushed};
+use super::direction::{ENDS, end, popped, popping, pushed, pushing};
 use super::pop::finish_pop;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Steps};
+use crate::effect::log_form::ShardLog;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -190,24 +191,56 @@ pub(crate) fn apply(
     let Ok(Route { from, to }) = route else {
         return;
     };
+    let (source, destination) = (args.at(SOURCE), args.at(DESTINATION));
+    let territory = context.shard().territory();
+    let is_all_here = territory.holds(source) && territory.holds(destination);
     match carry {
+        // The destination's turn does both: clients hear of the push first.
+        Carry::Present if is_all_here => {}
         Carry::Present => {
-            if let Ok(Some(list)) = context.edit(args.at(key)) {
-                finish_pop(list, from, 1);
-            }
+            context.log().instead(&[popping(from), source]);
+            take(context, source, from);
         }
-        Carry::Bytes(element) if args.at(SOURCE) == args.at(DESTINATION) => {
-            rotate(context, args.at(key), &element, from, to);
+        Carry::Bytes(element) if is_all_here => {
+            log_without_timeout(context.log(), args);
+            if source == destination {
+                rotate(context, source, &element, from, to);
+            } else {
+                add(context, destination, &element, to);
+                take(context, source, from);
+            }
         }
         Carry::Bytes(element) => {
-            if let Ok(mut list) = context.edit_or_create::<List>(args.at(key)) {
-                let limit = NodeLimit::of(list.limits());
-                list.make_room(element.len(), 1, limit);
-                list.push(to, &element, limit);
-                list.commit(pushed(to));
-            }
+            context
+                .log()
+                .instead(&[pushing(to), args.at(key), &element]);
+            add(context, args.at(key), &element, to);
         }
         _ => {}
+    }
+}
+
+/// The commands that wait are logged as those that do not.
+fn log_without_timeout(log: &mut ShardLog, args: &Args<'_>) {
+    let (source, destination) = (args.at(SOURCE), args.at(DESTINATION));
+    match (args.get(3), args.get(4)) {
+        (Some(from), Some(to)) => log.instead(&[b"LMOVE", source, destination, from, to]),
+        _ => log.instead(&[b"RPOPLPUSH", source, destination]),
+    }
+}
+
+fn take(context: &mut ShardContext<'_>, key: &[u8], from: End) {
+    if let Ok(Some(list)) = context.edit(key) {
+        finish_pop(list, from, 1);
+    }
+}
+
+fn add(context: &mut ShardContext<'_>, key: &[u8], element: &[u8], to: End) {
+    if let Ok(mut list) = context.edit_or_create::<List>(key) {
+        let limit = NodeLimit::of(list.limits());
+        list.make_room(element.len(), 1, limit);
+        list.push(to, element, limit);
+        list.commit(pushed(to));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
+use crate::value::collection::Variant;
 use crate::value::set::Set;
 
 const SOURCE: usize = 1;
@@ -49,11 +50,13 @@ pub(super) const SMOVE: Command = Command {
 
 /// A set with the member is present; one without it brings no bytes.
 fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize) -> Carry {
-    match context.read_as::<Set>(args.at(key)) {
-        Err(_) => Carry::WrongType,
-        Ok(None) => Carry::Nothing,
-        Ok(Some(set)) if set.contains(args.at(MEMBER)) => Carry::Present,
-        Ok(Some(_)) => Carry::Bytes(Vec::new()),
+    let Some(entry) = context.peek(args.at(key)) else {
+        return Carry::Nothing;
+    };
+    match Set::of(entry.value()) {
+        None => Carry::WrongType,
+        Some(set) if set.contains(args.at(MEMBER)) => Carry::Present,
+        Some(_) => Carry::Bytes(Vec::new()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::resp::reply::{Protocol, ReplyWriter};
 use crate::shard::context::ShardContext;
-use crate::value::collection::Collection;
+use crate::value::collection::{Collection, Variant};
 use crate::value::sorted_set::{Draft, SortedSet, Walk};
 use std::ops::Range;
 
@@ -164,10 +164,12 @@ fn pop(
 /// What a command over several keys may take from this one: a [`Carry::Scored`] of up to `count` members from an end on,
 /// which [`take`] removes when it comes back.
 pub fn offer(context: &mut ShardContext<'_>, key: &[u8], end: End, count: usize) -> Carry {
-    match context.read_as::<SortedSet>(key) {
-        Ok(None) => Carry::Nothing,
-        Err(_) => Carry::WrongType,
-        Ok(Some(set)) => {
+    let Some(entry) = context.peek(key) else {
+        return Carry::Nothing;
+    };
+    match SortedSet::of(entry.value()) {
+        None => Carry::WrongType,
+        Some(set) => {
             let members = end.walk(set, count);
             let mut draft = Draft::with_capacity(members.len());
             members.for_each(|(member, score)| {

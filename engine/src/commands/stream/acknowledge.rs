@@ -38,6 +38,8 @@ fn xack(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
     let Some(mut guard) = context.edit::<Stream>(args.at(1))? else {
+        // Redis reads the key to see what there is to acknowledge.
+        context.look(args.at(1));
         reply.integer(0);
         return Ok(());
     };

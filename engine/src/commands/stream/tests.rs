@@ -278,3 +278,28 @@ fn a_failed_command_makes_no_stream() {
     assert_eq!(run(&mut shard, "XACK s g 1"), ":0");
     assert_eq!(shard.changes, changes);
 }
+
+#[test]
+fn a_member_logs_what_it_read_of_each_stream() {
+    let mut shard = with_entries(2);
+    run(&mut shard, "XADD t 1 f v");
+    run(&mut shard, "XGROUP CREATE s g 0");
+    run(&mut shard, "XGROUP CREATE t g 0");
+    let log = logged(
+        &mut shard,
+        "XREADGROUP GROUP g c COUNT 1 STREAMS s s t > > >",
+    );
+    let claims: Vec<&str> = log
+        .split("; ")
+        .filter(|entry| entry.starts_with("XCLAIM"))
+        .map(|entry| &entry[..18])
+        .collect();
+    assert_eq!(
+        claims,
+        [
+            "XCLAIM s g c 0 1-0",
+            "XCLAIM s g c 0 2-0",
+            "XCLAIM t g c 0 1-0"
+        ]
+    );
+}
