@@ -91,9 +91,8 @@ impl<'h> Search<'h> {
         self.reply.clear();
         let mut next = done;
         next[client] += 1;
-        let Operation::Run(
-            command @ (Command::Take(_) | Command::Look(_) | Command::Shift(..)),
-        ) = &event.operation
+        let Operation::Run(command @ (Command::Take(_) | Command::Look(_) | Command::Shift(..))) =
+            &event.operation
         else {
             after.apply(client, &event.operation, &mut self.reply);
             return admits(event, &self.reply) && self.settles(next, &after);
