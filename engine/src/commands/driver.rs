@@ -50,6 +50,24 @@ pub(crate) fn run_in(shard: &mut Shard, db: DbIndex, line: &str) -> String {
     one_line(&run_words_in(shard, db, NOW, Protocol::Resp2, &words(line)))
 }
 
+/// The same for a given caller.
+pub(crate) fn run_for(shard: &mut Shard, caller: Caller, line: &str) -> String {
+    let words = words(line);
+    let args = words.as_args();
+    let id = table().resolve(&args).expect("a command");
+    let mut out = Vec::new();
+    execute(
+        shard,
+        table().row(id),
+        DbIndex(0),
+        caller,
+        NOW,
+        &args,
+        &mut out,
+    );
+    one_line(&out)
+}
+
 fn one_line(reply: &[u8]) -> String {
     String::from_utf8_lossy(reply)
         .replace("\r\n", " ")

@@ -362,11 +362,12 @@ impl Participant {
             }
             What::Group(Group { watcher, .. }) => return self.check_watch(block, watcher, now),
             What::Gather { command, key } => {
-                let steps = table().row(command).run.steps();
-                let steps = steps.expect("only such are gathered");
+                let row = table().row(command);
+                let steps = row.run.steps().expect("only such are gathered");
                 let mut context = ShardContext::new(&mut self.shard, db, now, caller);
-                let carry =
-                    (steps.gather)(&mut context, &block.args(&block.ops[index]), key as usize);
+                let args = block.args(&block.ops[index]);
+                let carry = (steps.gather)(&mut context, &args, key as usize);
+                context.remember_read(row, &args, key as usize);
                 block.set_carry(index, carry);
                 block.ops[index].took = self.shard.meter.step(command);
             }

@@ -18,6 +18,8 @@ pub struct Pipeline {
     places: VecDeque<Place>,
     /// Replies that are here but must wait for earlier ones.
     early: Vec<u8>,
+    /// Messages that are no replies, each with the place it leaves in front of, in the order of the places.
+    asides: VecDeque<(u32, Vec<u8>)>,
     /// The logical time of the tick in which a command last went to the mesh.
     travelled_at: Option<Stamp>,
 }
@@ -45,9 +47,10 @@ impl Pipeline {
         self.places.len()
     }
 
-    /// Bytes of replies held back.
+    /// Bytes of replies and messages held back.
     pub fn held(&self) -> usize {
-        self.early.len()
+        let asides = self.asides.iter().map(|(_, message)| message.len());
+        self.early.len() + asides.sum::<usize>()
     }
 
     /// Whether a command read in the tick of logical time `now` must go through the mesh even if its keys are here.
@@ -86,6 +89,15 @@ impl Pipeline {
         }
     }
 
+    /// Sends a message that is no reply when all commands before `place` are answered, which may be now.
+    pub fn send_before(&mut self, place: u32, message: &[u8], out: &mut Vec<u8>) {
+        if place == self.first {
+            out.extend_from_slice(message);
+        } else {
+            self.asides.push_back((place, message.to_vec()));
+        }
+    }
+
     /// Takes the reply of the command at `place` and appends to `out` whatever may leave now. Returns the command.
     pub fn answer(&mut self, place: u32, reply: &[u8], out: &mut Vec<u8>) -> Option<CommandId> {
         let index = place.wrapping_sub(self.first) as usize;
@@ -99,10 +111,10 @@ impl Pipeline {
             return Some(command);
         }
         out.extend_from_slice(reply);
-        self.advance();
+        self.advance(out);
         while let Some(Place::Here { start, len }) = self.places.front().copied() {
             out.extend_from_slice(&self.early[start..start + len]);
-            self.advance();
+            self.advance(out);
         }
         Some(command)
     }
@@ -116,9 +128,13 @@ impl Pipeline {
         }
     }
 
-    fn advance(&mut self) {
+    fn advance(&mut self, out: &mut Vec<u8>) {
         self.places.pop_front();
         self.first = self.first.wrapping_add(1);
+        let first = self.first;
+        while let Some((_, message)) = self.asides.pop_front_if(|(place, _)| *place == first) {
+            out.extend_from_slice(&message);
+        }
         if self.places.is_empty() {
             self.early.clear();
             self.early.shrink_to(16 << 10);
@@ -148,5 +164,24 @@ mod tests {
         assert_eq!(pipeline.answer(four, b"4", &mut out), Some(get));
         assert_eq!(out, b"0123", "nobody wanted the last one");
         assert!(pipeline.is_idle());
+    }
+
+    #[test]
+    fn messages_leave_between_replies() {
+        let mut pipeline = Pipeline::default();
+        let get = CommandId::for_tests(1);
+        let mut out = Vec::new();
+        pipeline.send_before(pipeline.next_place(), b"a", &mut out);
+        let one = pipeline.wait(get, false);
+        let two = pipeline.wait(get, false);
+        pipeline.send_before(one, b"b", &mut out);
+        assert_eq!(out, b"ab", "nothing is before the first");
+        pipeline.send_before(two, b"c", &mut out);
+        pipeline.send_before(pipeline.next_place(), b"d", &mut out);
+        pipeline.answer(two, b"2", &mut out);
+        assert_eq!((out.as_slice(), pipeline.held()), (b"ab".as_slice(), 3));
+        pipeline.answer(one, b"1", &mut out);
+        assert_eq!(out, b"ab1c2d");
+        assert!(pipeline.is_idle() && pipeline.held() == 0);
     }
 }

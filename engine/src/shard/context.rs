@@ -8,10 +8,15 @@
 use std::ptr::NonNull;
 
 use super::access;
+use super::execute::key_positions;
 use super::guard::Guard;
 use super::string_guard::StringGuard;
+use super::tracking::Origin;
 use super::{DbIndex, Shard};
+use crate::command::args::Args;
 use crate::command::error::CommandError;
+use crate::command::flags::Flags;
+use crate::command::spec::Command;
 use crate::effect::event::Event;
 use crate::effect::log_form::ShardLog;
 use crate::key::slot::Slot;
@@ -34,6 +39,10 @@ pub struct Caller {
     pub protocol: Protocol,
     /// CLIENT NO-TOUCH: reads leave the access bits alone.
     pub no_touch: bool,
+    /// CLIENT TRACKING: it wants to hear when keys that it reads now change.
+    pub tracks: bool,
+    /// Which connection it is, if it is one.
+    pub origin: Option<Origin>,
 }
 
 /// What happens to the expiry of a key that is set.
@@ -58,6 +67,7 @@ pub struct ShardContext<'a> {
 impl<'a> ShardContext<'a> {
     /// A look at `db` of `shard` at the moment `now`.
     pub fn new(shard: &'a mut Shard, db: DbIndex, now: UnixMillis, caller: Caller) -> Self {
+        shard.tracking.begin(caller.origin);
         ShardContext {
             shard,
             db,
@@ -84,6 +94,34 @@ impl<'a> ShardContext<'a> {
     /// The caller.
     pub fn caller(&self) -> Caller {
         self.caller
+    }
+
+    /// Remembers that the caller has read the key which is the word `key` of `command`, if it wants to hear when that
+    /// changes.
+    #[inline]
+    pub fn remember_read(&mut self, command: &Command, args: &Args<'_>, key: usize) {
+        if let Some(reader) = self.reader(command) {
+            self.shard.tracking.remember(args.at(key), reader);
+        }
+    }
+
+    /// The same for all keys of a command.
+    #[inline]
+    pub fn remember_reads(&mut self, command: &Command, args: &Args<'_>) {
+        if let Some(reader) = self.reader(command) {
+            // The words of one who waited on several shards name keys of others, too.
+            for key in key_positions(command.keys, args) {
+                if self.shard.territory.holds(args.at(key)) {
+                    self.shard.tracking.remember(args.at(key), reader);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn reader(&self, command: &Command) -> Option<Origin> {
+        let reads = self.caller.tracks && command.flags.contains(Flags::READONLY);
+        self.caller.origin.filter(|_| reads)
     }
 
     /// The parameters commands look at.

@@ -163,7 +163,7 @@ impl Shard {
         if self.remove_now(db, key) {
             self.stats.evicted += 1;
             self.log.expired(key.bytes());
-            self.commit(db, key, Event::EVICTED);
+            self.commit_unasked(db, key, Event::EVICTED);
         }
     }
 }

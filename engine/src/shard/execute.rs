@@ -59,6 +59,7 @@ pub fn execute(
         }
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     };
+    context.remember_reads(command, args);
     if let Err(error) = result {
         reply.truncate(start);
         reply.error(error.line());
@@ -102,6 +103,7 @@ pub fn attempt(
     for (key, carry) in keys.into_iter().zip(carries) {
         (steps.apply)(context, args, key, carry);
     }
+    context.remember_reads(command, args);
     attempt
 }
 

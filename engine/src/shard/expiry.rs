@@ -83,7 +83,7 @@ impl Shard {
         if is_empty {
             self.remove_now(db, key);
         }
-        self.commit(db, key, Event::hash("hexpired"));
+        self.commit_unasked(db, key, Event::hash("hexpired"));
         if is_empty {
             self.notify(db, key, Event::DEL);
         }
@@ -102,7 +102,7 @@ impl Shard {
         if self.remove_now(db, key) {
             self.stats.expired += 1;
             self.log.expired(key.bytes());
-            self.commit(db, key, Event::EXPIRED);
+            self.commit_unasked(db, key, Event::EXPIRED);
         }
     }
 }

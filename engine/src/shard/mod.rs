@@ -12,6 +12,7 @@ pub mod snapshot;
 pub mod stats;
 pub mod string_guard;
 pub mod territory;
+pub mod tracking;
 pub mod waiting;
 pub mod watch;
 
@@ -28,6 +29,7 @@ use eviction::{Gauge, Pool};
 use meter::Meter;
 use stats::ShardStats;
 use territory::Territory;
+use tracking::TrackTable;
 use waiting::WaitTable;
 use watch::{Presence, WatchTable};
 
@@ -49,6 +51,8 @@ pub struct Shard {
     pub watch: WatchTable,
     /// Who waits for what.
     pub waiting: WaitTable,
+    /// Who has read what and wants to hear when it changes.
+    pub tracking: TrackTable,
     /// What the running command tells the log.
     pub log: ShardLog,
     /// Writes since start, for `rdb_changes_since_last_save` and to know whether a command wrote.
@@ -82,6 +86,7 @@ impl Shard {
             meter: Meter::default(),
             watch: WatchTable::default(),
             waiting: WaitTable::default(),
+            tracking: TrackTable::default(),
             log: ShardLog::default(),
             changes: 0,
             keep_expired_until: UnixMillis::default(),
@@ -137,12 +142,19 @@ impl Shard {
         &mut self.databases[db.0 as usize]
     }
 
-    /// The one place where a write becomes known: to watchers, to those who wait for the key, to the count of changes, and
-    /// to whoever listens for events.
+    /// The one place where a write becomes known: to watchers, to those who wait for the key or have read it, to the count
+    /// of changes, and to whoever listens for events.
     #[inline]
     pub(crate) fn commit(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
         self.commit_unheard(db, key);
         self.notify(db, key, event);
+    }
+
+    /// The same for a write that no client asked for.
+    pub(crate) fn commit_unasked(&mut self, db: DbIndex, key: Key<'_>, event: Event) {
+        let running = self.tracking.begin(None);
+        self.commit(db, key, event);
+        self.tracking.begin(running);
     }
 
     /// The same for a write that is no event.
@@ -153,6 +165,7 @@ impl Shard {
             let exists = self.database(db).get(key).is_some();
             self.watch.touch(db, key.bytes(), exists);
         }
+        self.tracking.touch(key.bytes());
         if !self.waiting.is_empty() {
             self.waiting.touch(db, key.bytes());
         }
@@ -195,6 +208,7 @@ impl Shard {
         let before = |key: &[u8]| presence(database, Key::new(key, self.seed), now);
         self.watch.replace(db, before, |_| Presence::Missing);
         self.waiting.touch_all(db);
+        self.tracking.flushed();
         if database.is_walking() {
             self.set_aside.push(database.set_aside());
             return;
