@@ -13,3 +13,4 @@ pub mod pubsub;
 pub mod runtime;
 pub mod seeing;
 pub mod serve;
+pub mod tracking;

@@ -132,8 +132,9 @@ impl Pipeline {
         self.places.pop_front();
         self.first = self.first.wrapping_add(1);
         let first = self.first;
-        while let Some((_, message)) = self.asides.pop_front_if(|(place, _)| *place == first) {
-            out.extend_from_slice(&message);
+        while let Some((_, message)) = self.asides.front().filter(|(place, _)| *place == first) {
+            out.extend_from_slice(message);
+            self.asides.pop_front();
         }
         if self.places.is_empty() {
             self.early.clear();

@@ -50,6 +50,8 @@ pub struct TrackTable {
     prefixes: Vec<Prefix>,
     /// Whose command runs.
     writer: Option<Origin>,
+    /// All databases count as changed before what is in `invalid`.
+    is_flushed: bool,
     invalid: Vec<Invalidation>,
     broadcast: Broadcast,
 }
@@ -125,9 +127,9 @@ impl TrackTable {
     pub(crate) fn flushed(&mut self) {
         self.readers = HashMap::default();
         self.items = 0;
-        if self.invalid.last() != Some(&Invalidation::Everything) {
-            self.invalid.push(Invalidation::Everything);
-        }
+        // Whoever is to hear of single keys hears of all of them.
+        self.invalid.clear();
+        self.is_flushed = true;
     }
 
     /// Forgets up to `most` keys, and tells those who have read them as if they had changed.
@@ -160,12 +162,16 @@ impl TrackTable {
     /// Whether anybody is to hear of something at once.
     #[inline]
     pub fn has_invalid(&self) -> bool {
-        !self.invalid.is_empty()
+        self.is_flushed || !self.invalid.is_empty()
     }
 
     /// Takes what readers are to hear of, in the order in which it happened.
     pub fn take_invalid(&mut self) -> Vec<Invalidation> {
-        std::mem::take(&mut self.invalid)
+        let mut invalid = std::mem::take(&mut self.invalid);
+        if std::mem::take(&mut self.is_flushed) {
+            invalid.insert(0, Invalidation::Everything);
+        }
+        invalid
     }
 
     /// Takes what those who listen to prefixes are to hear of.

@@ -176,7 +176,9 @@ fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'
             "EXECABORT Transaction discarded because of previous errors.",
         ));
     }
-    let request = context.core.request_of(context.connection);
+    let mut request = context.core.request_of(context.connection);
+    // They change which reads count, from their place on. To hear of too many keys does no harm.
+    request.caller.tracks |= queue.commands.iter().any(changes_tracking);
     let watching = context.connection.watching.take();
     count_calls(context.core, &queue.commands);
     let (queued, is_mixed) = plan(
@@ -202,6 +204,13 @@ fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'
     } else {
         Answered::InTurn
     })
+}
+
+fn changes_tracking(queued: &QueuedCommand) -> bool {
+    matches!(
+        table().full_name(queued.command),
+        "client|tracking" | "client|caching"
+    )
 }
 
 /// The commands that shards answer run now; those of this core count when their turn comes.

@@ -50,10 +50,7 @@ impl ServerCore {
         if let Err(error) = self.gates(connection, id, args) {
             return self.refuse_command(connection, Some(id), &error, muted);
         }
-        if self.engine.shard_ref().has_memory_limit()
-            && !self.make_room()
-            && needs_memory(row, connection)
-        {
+        if self.engine.shard_ref().has_memory_limit() && !self.make_room_for(connection, row) {
             return match row.name {
                 "exec" => self.refuse_exec(connection, &OUT_OF_MEMORY, muted),
                 _ => self.refuse_command(connection, Some(id), &OUT_OF_MEMORY, muted),
@@ -77,6 +74,22 @@ impl ServerCore {
         if self.is_monitored && connection.assembly.is_none() {
             self.show_command(connection, id, args);
         }
+        self.tell_readers(Some(connection));
+        // CLIENT CACHING is for the next command, or all of the next transaction.
+        if let Some(tracked) = &mut connection.tracked
+            && connection.queue.is_none()
+            && !args.is(0, "client")
+        {
+            tracked.end_caching();
+        }
+    }
+
+    /// Evicts what the limit of memory asks for. Returns whether the command of `row` may run.
+    fn make_room_for(&mut self, connection: &mut Connection, row: &Command) -> bool {
+        let has_room = self.make_room();
+        // Whoever has read what was evicted hears of it before it gets the reply to this command.
+        self.tell_readers(Some(connection));
+        has_room || !needs_memory(row, connection)
     }
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.

@@ -35,7 +35,8 @@ impl ServerCore {
             .requirepass
             .as_ref()
             .is_none_or(|password| password.is_empty());
-        let mut connection = Connection::new(conn, id, peer, local, self.now, authenticated);
+        let mut connection =
+            Connection::new(conn, self.me(), id, peer, local, self.now, authenticated);
         connection.descriptor = descriptor;
         self.connections.put(Box::new(connection));
     }
@@ -64,6 +65,7 @@ impl ServerCore {
         self.process.client_gone();
         self.unsubscribe_from_all(&mut connection);
         self.end_monitoring(&mut connection);
+        self.end_tracking(&mut connection);
         if let Some(watching) = &connection.watching {
             self.engine.submit_unwatch(watching);
         }

@@ -10,6 +10,7 @@ pub mod registry;
 
 use engine::command::args::{OwnedArgs, Span};
 use engine::command::table::CommandId;
+use engine::order::ShardId;
 use engine::order::block::Client;
 use engine::order::core::Watching;
 use engine::order::pipeline::Pipeline;
@@ -17,11 +18,13 @@ use engine::resp::reply::Protocol;
 use engine::resp::request::RequestParser;
 use engine::shard::DbIndex;
 use engine::shard::context::Caller;
+use engine::shard::tracking::Origin;
 use engine::time::UnixMillis;
 
 use crate::core::blocked::Blocked;
 use crate::pubsub::subscriptions::Subscribed;
 use crate::runtime::net::{ConnId, PeerAddr};
+use crate::tracking::tracked::Tracked;
 use expectation::Expectation;
 use queue::{Assembly, Queue};
 
@@ -59,8 +62,10 @@ pub enum Hold {
 
 /// See the top of the file.
 pub struct Connection {
-    /// Its name on this core.
+    /// Its name on its core.
     pub conn: ConnId,
+    /// Its core.
+    pub core: ShardId,
     /// CLIENT ID.
     pub id: u64,
     /// The descriptor of its socket, if it has one.
@@ -91,6 +96,8 @@ pub struct Connection {
     pub no_evict: bool,
     /// What it subscribed to, if to anything.
     pub subscribed: Option<Box<Subscribed>>,
+    /// CLIENT TRACKING.
+    pub tracked: Option<Box<Tracked>>,
     /// MONITOR.
     pub monitors: bool,
     /// CLIENT REPLY.
@@ -149,6 +156,7 @@ impl Connection {
     /// A connection that just came.
     pub fn new(
         conn: ConnId,
+        core: ShardId,
         id: u64,
         peer: PeerAddr,
         local: PeerAddr,
@@ -157,6 +165,7 @@ impl Connection {
     ) -> Self {
         Connection {
             conn,
+            core,
             id,
             descriptor: None,
             peer,
@@ -172,6 +181,7 @@ impl Connection {
             no_touch: false,
             no_evict: false,
             subscribed: None,
+            tracked: None,
             monitors: false,
             reply_mode: ReplyMode::On,
             queue: None,
@@ -203,12 +213,23 @@ impl Connection {
         }
     }
 
+    /// Its name among the connections of all cores.
+    #[inline]
+    pub fn origin(&self) -> Origin {
+        Origin {
+            core: self.core.0,
+            connection: self.conn.bits(),
+        }
+    }
+
     /// What a shard must know of it.
     #[inline]
     pub fn caller(&self) -> Caller {
         Caller {
             protocol: self.protocol,
             no_touch: self.no_touch,
+            tracks: self.tracked.as_ref().is_some_and(|own| own.remembers()),
+            origin: Some(self.origin()),
         }
     }
 

@@ -26,6 +26,13 @@ pub struct Blocked {
     deadline: Option<UnixMillis>,
 }
 
+impl Blocked {
+    /// The place of its command in the pipeline.
+    pub(crate) fn place(&self) -> u32 {
+        self.place
+    }
+}
+
 /// Who waits until when, on one core.
 #[derive(Default)]
 pub struct Deadlines(BTreeSet<(UnixMillis, u64)>);

@@ -45,6 +45,8 @@ use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
 use crate::pubsub::subscriptions::Subscriptions;
 use crate::runtime::net::ConnId;
+use crate::tracking::limit::Share;
+use crate::tracking::listeners::Listeners;
 use ask::Asks;
 use blocked::Deadlines;
 use cron::Cron;
@@ -92,6 +94,9 @@ pub struct ServerCore {
     tick_began: Option<u64>,
     /// What its clients subscribed to.
     pub subscriptions: Subscriptions,
+    /// Which of its clients listen to which prefixes of keys.
+    pub(crate) listeners: Listeners,
+    pub(crate) tracking_share: Share,
     /// Its clients that monitor.
     pub(crate) monitoring: Vec<ConnId>,
     /// Whether a client of any core monitors, as known in this tick.
@@ -141,6 +146,8 @@ impl ServerCore {
             logical: Stamp(0),
             tick_began: None,
             subscriptions: Subscriptions::default(),
+            listeners: Listeners::default(),
+            tracking_share: Share::default(),
             monitoring: Vec::new(),
             is_monitored: false,
             asks: Asks::default(),
@@ -180,7 +187,10 @@ impl ServerCore {
     /// A message whose turn in the order has come.
     pub fn take_request(&mut self, from: ShardId, request: Request) {
         match request {
-            Request::Block(block) => self.engine.run_block(from, block, self.now),
+            Request::Block(block) => {
+                self.engine.run_block(from, block, self.now);
+                self.tell_readers(None);
+            }
             Request::Ask { ask, task } => {
                 let result = task(self);
                 let answer = Answer::Ask {
@@ -270,6 +280,9 @@ impl ServerCore {
         self.serve_ready();
         self.take_finished();
         self.publish_notices();
+        self.limit_tracking();
+        self.tell_readers(None);
+        self.broadcast_invalid();
         self.statistics.ticks += 1;
         if let Some(began) = self.tick_began.take() {
             self.statistics.tick_time += self.engine.shard_ref().meter.now().wrapping_sub(began);
@@ -302,7 +315,7 @@ impl ServerCore {
 
     /// Whether there is more to do right now, without anything arriving.
     pub fn has_work(&self) -> bool {
-        !self.ready.is_empty() || self.cron.has_more()
+        !self.ready.is_empty() || self.cron.has_more() || self.tracking_share.has_more()
     }
 
     /// Takes what is to happen to sockets. Invariant: the mail of this tick is flushed.
@@ -370,6 +383,22 @@ impl ServerCore {
     /// `connection` has something to send or is to be closed.
     pub(crate) fn mark(&mut self, connection: &mut crate::connection::Connection) {
         mark_dirty(&mut self.dirty, connection);
+    }
+
+    /// Does `work` to a connection of this core, which may be the one that is `served`. None if there is no such connection.
+    pub(crate) fn visit<T>(
+        &mut self,
+        conn: ConnId,
+        served: Option<&mut crate::connection::Connection>,
+        work: impl FnOnce(&mut crate::connection::Connection) -> T,
+    ) -> Option<T> {
+        let connection = match served.filter(|served| served.conn == conn) {
+            Some(served) => served,
+            None => self.connections.get_mut(conn)?,
+        };
+        let result = work(connection);
+        mark_dirty(&mut self.dirty, connection);
+        Some(result)
     }
 
     pub(crate) fn act(&mut self, output: Output) {

@@ -15,6 +15,7 @@ use crate::pubsub::interest::Interest;
 use crate::seeing::latency::Latency;
 use crate::seeing::monitor::Monitors;
 use crate::seeing::slow_log::SlowLog;
+use crate::tracking::reach::Reach;
 
 /// See the top of the file.
 pub struct Process {
@@ -38,6 +39,8 @@ pub struct Process {
     pub replication_ids: Mutex<ReplicationIds>,
     /// Where somebody listens to what is published.
     pub interest: Interest,
+    /// Where somebody wants to hear of changed keys.
+    pub reach: Reach,
     /// The memory of all cores.
     pub budget: Budget,
     /// Where somebody monitors what commands run.
@@ -68,6 +71,7 @@ impl Process {
             source,
             executable,
             interest: Interest::new(cores),
+            reach: Reach::new(cores),
             budget: Budget::new(cores),
             monitors: Monitors::new(cores),
             slow_log: Mutex::default(),

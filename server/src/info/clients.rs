@@ -9,8 +9,7 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     text.line("client_recent_max_input_buffer", report.sum.largest_input);
     text.line("client_recent_max_output_buffer", report.sum.largest_output);
     text.line("blocked_clients", report.sum.blocked);
-    // There is no client-side caching.
-    text.line("tracking_clients", 0);
+    text.line("tracking_clients", report.process.reach.clients());
     text.line("clients_in_timeout_table", report.sum.deadlines);
     text.line("total_blocking_keys", report.sum.waited_keys.0);
     text.line("total_blocking_keys_on_nokey", report.sum.waited_keys.1);

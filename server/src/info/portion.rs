@@ -68,6 +68,9 @@ pub(crate) struct Portion {
     pub(crate) largest_output: usize,
     /// The names that somebody subscribed to, by [`Kind`]: several cores may know the same.
     pub(crate) subscribed: [BTreeSet<Box<[u8]>>; 3],
+    /// Keys that clients have read, pairs of such a key and a client, and prefixes that clients listen to, which all cores
+    /// know.
+    pub(crate) tracked: [usize; 3],
     /// Counts without those of commands and errors, which are above.
     pub(crate) counts: Counts,
     /// Commands, bytes in, bytes out, turns and time in turns per second.
@@ -174,6 +177,11 @@ impl Portion {
             largest_output: outputs.max().unwrap_or(0),
             subscribed: Kind::ALL
                 .map(|kind| core.subscriptions.list(kind, None).into_iter().collect()),
+            tracked: [
+                shard.tracking.keys(),
+                shard.tracking.items(),
+                shard.tracking.prefixes(),
+            ],
             counts: Counts::of(statistics),
             rates: statistics.rates.per_second(),
             command_time: shard.meter.times().iter().map(|time| time.total).sum(),
@@ -225,6 +233,10 @@ impl Portion {
         for (all, more) in self.subscribed.iter_mut().zip(&other.subscribed) {
             all.extend(more.iter().cloned());
         }
+        let [keys, items, prefixes] = other.tracked;
+        self.tracked[0] += keys;
+        self.tracked[1] += items;
+        self.tracked[2] = self.tracked[2].max(prefixes);
         self.counts.add(&other.counts);
         self.rates = std::array::from_fn(|index| self.rates[index] + other.rates[index]);
         self.command_time += other.command_time;

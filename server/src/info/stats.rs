@@ -59,11 +59,14 @@ pub(super) fn write(report: &Report, text: &mut Text) {
         "active_defrag_key_misses",
     ]);
     text.zeros(&["total_active_defrag_time", "current_active_defrag_time"]);
-    text.zeros(&[
+    let names = [
         "tracking_total_keys",
         "tracking_total_items",
         "tracking_total_prefixes",
-    ]);
+    ];
+    for (name, count) in names.into_iter().zip(sum.tracked) {
+        text.line(name, count);
+    }
     text.line("unexpected_error_replies", 0);
     text.line("total_error_replies", counts.error_replies);
     text.line("dump_payload_sanitizations", 0);

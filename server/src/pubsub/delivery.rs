@@ -154,18 +154,10 @@ impl ServerCore {
         served: Option<&mut Connection>,
         encoded: &mut Encoded<'_>,
     ) -> usize {
-        if let Some(served) = served.filter(|served| served.conn == conn) {
-            served.push_message(encoded.bytes(served.protocol));
-            self.mark(served);
-            return 1;
-        }
-        let Some(mut connection) = self.connections.take(conn) else {
-            return 0;
-        };
-        connection.push_message(encoded.bytes(connection.protocol));
-        self.mark(&mut connection);
-        self.connections.put(connection);
-        1
+        let told = self.visit(conn, served, |connection| {
+            connection.push_message(encoded.bytes(connection.protocol))
+        });
+        usize::from(told.is_some())
     }
 
     /// Subscribes `connection`. Returns the number to be told.

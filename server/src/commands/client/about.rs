@@ -1,4 +1,4 @@
-//! CLIENT ID, GETREDIR and UNBLOCK.
+//! CLIENT ID and UNBLOCK.
 
 use engine::command::args::Args;
 use engine::command::error::CommandError;
@@ -20,19 +20,6 @@ pub(super) const ID: Command = row(
         "5.0.0",
         "O(1)",
         "Tells the number of this connection",
-    ),
-);
-
-/// CLIENT GETREDIR
-pub(super) const GETREDIR: Command = row(
-    "getredir",
-    Arity::Exactly(2),
-    OWN,
-    Docs::new(
-        "connection",
-        "6.0.0",
-        "O(1)",
-        "Tells which connection gets the invalidation messages of this one",
     ),
 );
 
@@ -66,16 +53,6 @@ pub(super) fn id(
     reply: &mut ReplyWriter<'_>,
 ) -> Done {
     reply.integer(context.connection.id as i64);
-    Ok(Answered::Now)
-}
-
-pub(super) fn get_redir(
-    _: &mut SessionContext<'_>,
-    _: &Args<'_>,
-    reply: &mut ReplyWriter<'_>,
-) -> Done {
-    // No connection can ask for tracking, which is what this number stands for.
-    reply.integer(-1);
     Ok(Answered::Now)
 }
 

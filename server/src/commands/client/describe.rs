@@ -6,6 +6,7 @@ use engine::command::table::table;
 use engine::resp::reply::Protocol;
 use engine::time::UnixMillis;
 
+use super::caching::redirection;
 use crate::connection::{Connection, Hold};
 use crate::pubsub::Kind;
 use crate::runtime::net::PeerAddr;
@@ -51,7 +52,7 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
     );
     let _ = write!(
         line,
-        " rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} user=default redir=-1 resp={} lib-name={} \
+        " rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} user=default redir={} resp={} lib-name={} \
          lib-ver={}",
         client.out.capacity(),
         client.out.capacity(),
@@ -63,6 +64,7 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         client
             .last_command
             .map_or("NULL", |command| table().full_name(command)),
+        redirection(client.tracked.as_deref()),
         if client.protocol == Protocol::Resp3 {
             3
         } else {
@@ -84,11 +86,15 @@ fn seconds_between(earlier: UnixMillis, later: UnixMillis) -> i64 {
 }
 
 fn flags(client: &Connection) -> String {
+    let tracked = client.tracked.as_ref();
     let all = [
         (client.monitors, 'O'),
         (client.subscribed.is_some(), 'P'),
         (client.queue.is_some(), 'x'),
         (matches!(client.hold, Hold::Pause | Hold::Blocked), 'b'),
+        (tracked.is_some(), 't'),
+        (tracked.is_some_and(|own| own.is_broken()), 'R'),
+        (tracked.is_some_and(|own| own.is_broadcast()), 'B'),
         (client.close_when_sent, 'c'),
         (matches!(client.peer, PeerAddr::Unix(_)), 'U'),
         (client.no_evict, 'e'),
@@ -115,6 +121,7 @@ mod tests {
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
         let mut client = Connection::new(
             ConnId::from_bits(0),
+            engine::order::ShardId(0),
             7,
             addr(5000),
             addr(6379),

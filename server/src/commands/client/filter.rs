@@ -139,6 +139,7 @@ mod tests {
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
         Connection::new(
             ConnId::from_bits(0),
+            engine::order::ShardId(0),
             id,
             addr(5000),
             addr(6379),

@@ -18,6 +18,8 @@ pub(super) const HELP: Command = row(
 );
 
 const LINES: &[&str] = &[
+    "CACHING (YES|NO)",
+    "    Tells whether what the next command reads is to be tracked.",
     "GETNAME",
     "    Tells the name of this connection.",
     "GETREDIR",
@@ -51,6 +53,11 @@ const LINES: &[&str] = &[
     "    Tells which library the client uses.",
     "SETNAME <name>",
     "    Gives this connection a name.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+    "         [OPTIN] [OPTOUT] [NOLOOP]",
+    "    Tells this connection when keys that it has read change, or stops telling it.",
+    "TRACKINGINFO",
+    "    Tells how this connection tracks what it reads.",
     "UNBLOCK <client-id> [TIMEOUT|ERROR]",
     "    Ends the wait of a blocked client.",
     "UNPAUSE",

@@ -1,6 +1,7 @@
 //! CLIENT: what connections tell about themselves and what is done to them.
 
 mod about;
+mod caching;
 mod describe;
 mod filter;
 mod help;
@@ -9,6 +10,7 @@ mod list;
 mod mode;
 mod name;
 mod pause;
+mod tracking;
 
 use engine::command::error::CommandError;
 use engine::command::flags::{Acl, Flags};
@@ -20,8 +22,9 @@ use super::{Answered, Family};
 pub const FAMILY: Family = Family {
     rows: &[&CLIENT],
     handlers: &[
+        ("client|caching", caching::caching),
         ("client|getname", name::get_name),
-        ("client|getredir", about::get_redir),
+        ("client|getredir", caching::get_redir),
         ("client|help", help::help),
         ("client|id", about::id),
         ("client|info", list::info),
@@ -33,6 +36,8 @@ pub const FAMILY: Family = Family {
         ("client|reply", mode::reply),
         ("client|setinfo", name::set_info),
         ("client|setname", name::set_name),
+        ("client|tracking", tracking::tracking),
+        ("client|trackinginfo", caching::tracking_info),
         ("client|unblock", about::unblock),
         ("client|unpause", pause::unpause),
     ],
@@ -53,8 +58,9 @@ const CLIENT: Command = Command {
     ),
     run: Run::Session,
     subcommands: &[
+        &caching::CACHING,
         &name::GETNAME,
-        &about::GETREDIR,
+        &caching::GETREDIR,
         &help::HELP,
         &about::ID,
         &list::INFO,
@@ -66,16 +72,17 @@ const CLIENT: Command = Command {
         &mode::REPLY,
         &name::SETINFO,
         &name::SETNAME,
+        &tracking::TRACKING,
+        &caching::TRACKINGINFO,
         &about::UNBLOCK,
         &pause::UNPAUSE,
     ],
 };
 
 /// For everybody.
-const OWN: Flags = Flags::NOSCRIPT
-    .union(Flags::LOADING)
-    .union(Flags::STALE)
-    .union(Flags::SENTINEL);
+const LOCAL: Flags = Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE);
+/// The same, with Sentinel too.
+const OWN: Flags = LOCAL.union(Flags::SENTINEL);
 /// For operators.
 const ADMIN: Flags = OWN.union(Flags::ADMIN);
 

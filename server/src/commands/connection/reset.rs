@@ -40,6 +40,7 @@ pub(super) fn reset(
     context.core.end_watch(context.connection);
     context.core.unsubscribe_from_all(context.connection);
     context.core.end_monitoring(context.connection);
+    context.core.end_tracking(context.connection);
     let open = context.core.password().is_empty();
     let connection = &mut *context.connection;
     connection.queue = None;
