@@ -1,5 +1,6 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
 
+pub mod acl;
 pub mod commands;
 pub mod config;
 pub mod connection;

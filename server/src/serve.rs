@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
 
-use crate::commands;
+use crate::acl::start;
 use crate::config::query;
 use crate::core::ServerCore;
 use crate::core::process::Process;
@@ -40,7 +40,7 @@ pub fn serve(launched: Launched) -> ExitCode {
 
 fn run(launched: &Launched) -> Result<(), String> {
     let settings = Arc::new(launched.loaded.settings.clone());
-    commands::register();
+    let users = start::users(&settings, &launched.loaded.deferred.users)?;
     let cores = match settings.threads.shards {
         0 => available_cores().min(1024) as u16,
         shards => shards,
@@ -58,6 +58,7 @@ fn run(launched: &Launched) -> Result<(), String> {
         random_hex()?,
         launched.loaded.source.clone(),
     ));
+    process.begin_with(users);
     let wake = waking(&spec);
     let ports = mesh(cores, MESH_CAPACITY, MonotonicClock, wake);
     let seats: Vec<Option<(ServerPort, Vec<Listening>)>> =
@@ -135,7 +136,11 @@ fn obey_signals(
         .map_err(|error| format!("Can't start a thread: {error}"))
 }
 
-fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
+/// Bytes that nobody can foretell.
+///
+/// # Errors
+/// The system has none.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], String> {
     let mut bytes = [0; N];
     let file = std::fs::File::open("/dev/urandom");
     file.and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes))

@@ -2,6 +2,7 @@
 //! beside its handler, as in the engine.
 
 pub mod about;
+pub mod acl;
 pub mod client;
 pub mod command;
 pub mod config;
@@ -87,6 +88,7 @@ const SNAPSHOT_FORMAT: Family = Family {
 
 const FAMILIES: &[Family] = &[
     about::FAMILY,
+    acl::FAMILY,
     client::FAMILY,
     command::FAMILY,
     config::FAMILY,

@@ -167,7 +167,7 @@ fn watch(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<
 }
 
 fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'_>) -> Done {
-    let Some(queue) = context.connection.queue.take() else {
+    let Some(mut queue) = context.connection.queue.take() else {
         return Err(CommandError::new("ERR EXEC without MULTI"));
     };
     if queue.failed {
@@ -180,6 +180,7 @@ fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'
     // They change which reads count, from their place on. To hear of too many keys does no harm.
     request.caller.tracks |= queue.commands.iter().any(changes_tracking);
     let watching = context.connection.watching.take();
+    check_again(context, &mut queue.commands);
     count_calls(context.core, &queue.commands);
     let (queued, is_mixed) = plan(
         &queue.commands,
@@ -213,12 +214,33 @@ fn changes_tracking(queued: &QueuedCommand) -> bool {
     )
 }
 
+/// What the shards are to run is checked now; the commands of this core when their turn comes.
+fn check_again(context: &mut SessionContext<'_>, commands: &mut [QueuedCommand]) {
+    if !context.connection.is_checked {
+        return;
+    }
+    for queued in commands.iter_mut().filter(|queued| !is_session(queued)) {
+        let args = queued.args.as_args();
+        let admitted = context
+            .core
+            .admit_queued(context.connection, queued.command, &args);
+        queued.refusal = admitted.err();
+    }
+}
+
+fn is_session(queued: &QueuedCommand) -> bool {
+    matches!(table().row(queued.command).run, Run::Session)
+}
+
+/// Whether this core makes a command's piece of the reply.
+fn is_answered_here(queued: &QueuedCommand) -> bool {
+    queued.refusal.is_some() || is_session(queued)
+}
+
 /// The commands that shards answer run now; those of this core count when their turn comes.
 fn count_calls(core: &mut ServerCore, commands: &[QueuedCommand]) {
-    for queued in commands {
-        if !matches!(table().row(queued.command).run, Run::Session) {
-            core.statistics.called(queued.command);
-        }
+    for queued in commands.iter().filter(|queued| !is_answered_here(queued)) {
+        core.statistics.called(queued.command);
     }
 }
 
@@ -229,16 +251,16 @@ fn plan(commands: &[QueuedCommand], selected: DbIndex, databases: u32) -> (Vec<Q
     let mut is_mixed = false;
     let queued = commands.iter().map(|queued| {
         let row = table().row(queued.command);
-        let is_session = matches!(row.run, Run::Session);
-        is_mixed |= is_session;
+        let is_answered_here = is_answered_here(queued);
+        is_mixed |= is_answered_here;
         if row.name == "select" {
             db = database_number(queued.args.as_args().at(1), databases).unwrap_or(db);
         }
-        let command = (!is_session).then_some(queued.command);
+        let command = (!is_answered_here).then_some(queued.command);
         Queued {
             command,
             db,
-            args: if is_session {
+            args: if is_answered_here {
                 Default::default()
             } else {
                 queued.args.clone()
@@ -356,7 +378,16 @@ impl ServerCore {
             self.show_queued(connection, &mut assembly, missing);
             let queued = &assembly.queue[missing];
             let (command, args) = (queued.command, queued.args.clone());
+            let refusal = queued.refusal.clone();
             connection.assembly = Some(assembly);
+            let refusal = refusal.or_else(|| {
+                self.admit_queued(connection, command, &args.as_args())
+                    .err()
+            });
+            if let Some(refusal) = refusal {
+                self.refuse_piece(connection, missing, &refusal);
+                continue;
+            }
             let mut bytes = Vec::new();
             let waiting = Waiting::Piece(connection.conn, missing);
             self.engine.shard().meter.start();
@@ -376,6 +407,16 @@ impl ServerCore {
                     }
                 }
             }
+        }
+    }
+
+    /// A command of EXEC is refused.
+    fn refuse_piece(&mut self, connection: &mut Connection, piece: usize, refusal: &CommandError) {
+        let mut bytes = Vec::new();
+        ReplyWriter::new(&mut bytes, connection.protocol).error(refusal.line());
+        self.statistics.rejected(None, refusal);
+        if let Some(assembly) = &mut connection.assembly {
+            assembly.pieces[piece] = Some(bytes);
         }
     }
 }

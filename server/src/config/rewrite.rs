@@ -78,7 +78,11 @@ pub fn rewrite(settings: &Settings, source: &Source, extras: &Extras) -> Result<
     replace(path, &text).map_err(failed)
 }
 
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Gives a file this text in one step: it is the old one or the new one at any time.
+///
+/// # Errors
+/// The old file is still there.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);

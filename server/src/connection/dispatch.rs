@@ -48,7 +48,10 @@ impl ServerCore {
     ) {
         let row = table().row(id);
         if let Err(error) = self.gates(connection, id, args) {
-            return self.refuse_command(connection, Some(id), &error, muted);
+            return match row.name {
+                "exec" => self.refuse_exec(connection, &error, muted),
+                _ => self.refuse_command(connection, Some(id), &error, muted),
+            };
         }
         if self.engine.shard_ref().has_memory_limit() && !self.make_room_for(connection, row) {
             return match row.name {
@@ -94,22 +97,19 @@ impl ServerCore {
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.
     fn gates(
-        &self,
-        connection: &Connection,
+        &mut self,
+        connection: &mut Connection,
         id: CommandId,
         args: &Args<'_>,
     ) -> Result<(), CommandError> {
         let row = table().row(id);
-        if !connection.authenticated
-            && !row.flags.contains(Flags::NO_AUTH)
-            && !self.password().is_empty()
-        {
-            return Err(CommandError::new("NOAUTH Authentication required."));
-        }
         if connection.queue.is_some() && row.flags.contains(Flags::NO_MULTI) {
             return Err(CommandError::new(
                 "ERR Command not allowed inside a transaction",
             ));
+        }
+        if connection.is_checked {
+            self.admit(connection, id, args)?;
         }
         if connection.only_listens() && !suits_listeners(row) {
             return Err(CommandError::with(format!(

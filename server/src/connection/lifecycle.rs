@@ -29,14 +29,8 @@ impl ServerCore {
             return self.refuse(conn, PROTECTED.as_bytes());
         }
         let id = self.process.next_client_id();
-        let authenticated = self
-            .settings
-            .security
-            .requirepass
-            .as_ref()
-            .is_none_or(|password| password.is_empty());
-        let mut connection =
-            Connection::new(conn, self.me(), id, peer, local, self.now, authenticated);
+        let user = self.users.users.default_user().clone();
+        let mut connection = Connection::new(conn, self.me(), id, peer, local, self.now, user);
         connection.descriptor = descriptor;
         self.connections.put(Box::new(connection));
     }
@@ -47,13 +41,8 @@ impl ServerCore {
     }
 
     fn is_protected_from(&self, peer: &PeerAddr) -> bool {
-        let open = self
-            .settings
-            .security
-            .requirepass
-            .as_ref()
-            .is_none_or(|password| password.is_empty());
-        self.settings.network.protected_mode && open && !peer.is_local()
+        let is_open = self.users.users.default_user().needs_no_password();
+        self.settings.network.protected_mode && is_open && !peer.is_local()
     }
 
     /// A connection is gone, whoever closed it.

@@ -8,6 +8,8 @@ pub mod lifecycle;
 pub mod queue;
 pub mod registry;
 
+use std::sync::Arc;
+
 use engine::command::args::{OwnedArgs, Span};
 use engine::command::table::CommandId;
 use engine::order::ShardId;
@@ -21,6 +23,7 @@ use engine::shard::context::Caller;
 use engine::shard::tracking::Origin;
 use engine::time::UnixMillis;
 
+use crate::acl::user::User;
 use crate::core::blocked::Blocked;
 use crate::pubsub::subscriptions::Subscribed;
 use crate::runtime::net::{ConnId, PeerAddr};
@@ -88,8 +91,12 @@ pub struct Connection {
     pub protocol: Protocol,
     /// SELECT.
     pub db: DbIndex,
+    /// Who it is. See [`Connection::set_user`].
+    pub user: Arc<User>,
     /// Logged in, or no password is needed.
     pub authenticated: bool,
+    /// Its commands are looked at before they run: it has not logged in, or its user may not do everything.
+    pub(crate) is_checked: bool,
     /// CLIENT NO-TOUCH.
     pub no_touch: bool,
     /// CLIENT NO-EVICT.
@@ -161,8 +168,9 @@ impl Connection {
         peer: PeerAddr,
         local: PeerAddr,
         now: UnixMillis,
-        authenticated: bool,
+        default_user: Arc<User>,
     ) -> Self {
+        let authenticated = default_user.is_open();
         Connection {
             conn,
             core,
@@ -177,7 +185,9 @@ impl Connection {
             lib_version: Vec::new(),
             protocol: Protocol::Resp2,
             db: DbIndex(0),
+            is_checked: !(authenticated && default_user.is_unrestricted()),
             authenticated,
+            user: default_user,
             no_touch: false,
             no_evict: false,
             subscribed: None,
@@ -220,6 +230,13 @@ impl Connection {
             core: self.core.0,
             connection: self.conn.bits(),
         }
+    }
+
+    /// Makes it the client of `user`, who has logged in or need not.
+    pub(crate) fn set_user(&mut self, user: Arc<User>, authenticated: bool) {
+        self.is_checked = !(authenticated && user.is_unrestricted());
+        self.authenticated = authenticated;
+        self.user = user;
     }
 
     /// What a shard must know of it.

@@ -1,6 +1,7 @@
 //! What MULTI queues, and EXEC's reply while parts of it are missing.
 
 use engine::command::args::{Args, OwnedArgs};
+use engine::command::error::CommandError;
 use engine::command::table::CommandId;
 
 /// One queued command.
@@ -9,6 +10,8 @@ pub struct QueuedCommand {
     pub command: CommandId,
     /// Its words.
     pub args: OwnedArgs,
+    /// EXEC found that its user may not run it any more: its reply.
+    pub refusal: Option<CommandError>,
 }
 
 /// The commands between MULTI and EXEC.
@@ -26,7 +29,11 @@ impl Queue {
     pub fn push(&mut self, command: CommandId, args: &Args<'_>) {
         let args = OwnedArgs::copy(args);
         self.bytes += args.allocated() + size_of::<QueuedCommand>();
-        self.commands.push(QueuedCommand { command, args });
+        self.commands.push(QueuedCommand {
+            command,
+            args,
+            refusal: None,
+        });
     }
 
     /// Bytes of memory it holds.

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use engine::command::args::Args;
+use engine::command::args::{Args, OwnedArgs};
+use engine::command::error::CommandError;
 use engine::command::spec::{Command, Run};
 use engine::command::timeout::Patience;
 use engine::order::Leave;
@@ -17,13 +18,15 @@ use crate::connection::{Connection, Hold};
 use crate::runtime::net::ConnId;
 
 /// What a connection waits for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Blocked {
     /// Its name in the queues of the keys.
     waiter: WaiterId,
     /// The place of its command in the pipeline.
     place: u32,
     deadline: Option<UnixMillis>,
+    /// Its user may not run the command any more: the reply if nobody served it before.
+    refusal: Option<CommandError>,
 }
 
 impl Blocked {
@@ -72,6 +75,14 @@ impl Deadlines {
     }
 }
 
+impl Blocked {
+    /// The reply of the command at `place` when it left without being served, if that is to be another.
+    pub(super) fn refused(&self, place: u32, reply: &[u8]) -> Option<&CommandError> {
+        let refusal = self.refusal.as_ref().filter(|_| self.place == place);
+        refusal.filter(|_| reply.starts_with(b"-UNBLOCKED "))
+    }
+}
+
 impl ServerCore {
     /// The command at `place` of `connection` may wait: nothing else of it runs before the reply.
     pub(crate) fn begin_wait(
@@ -96,7 +107,9 @@ impl ServerCore {
             waiter,
             place,
             deadline,
+            refusal: None,
         });
+        connection.asked = OwnedArgs::copy(args);
     }
 
     /// The command at `place` of `conn` was answered; if the connection waited for it, it goes on.
@@ -137,7 +150,16 @@ impl ServerCore {
             .connections
             .iter()
             .find(|connection| connection.id == id)
-            .and_then(|connection| connection.blocked);
+            .and_then(|connection| connection.blocked.as_ref());
         blocked.is_some_and(|blocked| self.engine.leave(blocked.waiter, why))
+    }
+
+    /// Lets `connection` wait no more, and gives it this error if nobody served it before.
+    pub(super) fn refuse_wait(&mut self, connection: &mut Connection, refusal: CommandError) {
+        if let Some(blocked) = &mut connection.blocked
+            && self.engine.leave(blocked.waiter, Leave::Unblocked)
+        {
+            blocked.refusal = Some(refusal);
+        }
     }
 }

@@ -22,6 +22,7 @@ pub mod process;
 pub mod reconfigure;
 pub mod shutdown;
 pub mod statistics;
+pub mod users;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use engine::shard::meter::Meter;
 use engine::shard::stats::ShardStats;
 use engine::time::UnixMillis;
 
+use crate::acl::published::Version;
 use crate::config::Settings;
 use crate::config::topic::memory::EvictionPolicy;
 use crate::connection::Hold;
@@ -82,6 +84,8 @@ pub struct ServerCore {
     pub process: Arc<Process>,
     /// The configuration in force.
     pub settings: Arc<Settings>,
+    /// The users it serves by.
+    pub users: Version,
     /// What it counted.
     pub statistics: Statistics,
     /// Wall-clock time of this tick.
@@ -134,11 +138,13 @@ impl ServerCore {
         let budget = process.clone();
         shard.set_gauge(Box::new(move || budget.budget.used(me)));
         shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
+        let users = process.users(&settings).newest();
         let mut core = ServerCore {
             engine: Core::new(me, placement, shard),
             connections: Registry::default(),
             process,
             settings,
+            users,
             statistics: Statistics::new(),
             now: UnixMillis(0),
             pause: Pause::default(),
@@ -262,6 +268,10 @@ impl ServerCore {
         else {
             return;
         };
+        let blocked = connection.blocked.as_ref();
+        let refused = blocked.and_then(|blocked| blocked.refused(client.place, reply));
+        let refusal = refused.map(|error| format!("-{}\r\n", error.line()).into_bytes());
+        let reply = refusal.as_deref().unwrap_or(reply);
         let (command, goes_on) = connection.take_reply(client.place, reply);
         self.statistics.answered(command, reply);
         mark_dirty(&mut self.dirty, connection);

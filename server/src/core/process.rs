@@ -1,7 +1,7 @@
 //! What all cores of the process share: facts that don't change, and the few numbers that must be common.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use engine::keyspace::key::HashSeed;
@@ -10,6 +10,10 @@ use engine::random::Random;
 
 use super::budget::Budget;
 use super::clock::Rate;
+use crate::acl::log::AclLog;
+use crate::acl::published::Published;
+use crate::acl::users::Users;
+use crate::config::Settings;
 use crate::config::load::Source;
 use crate::pubsub::interest::Interest;
 use crate::seeing::latency::Latency;
@@ -45,6 +49,8 @@ pub struct Process {
     pub budget: Budget,
     /// Where somebody monitors what commands run.
     pub monitors: Monitors,
+    users: OnceLock<Published>,
+    acl_log: Mutex<AclLog>,
     slow_log: Mutex<SlowLog>,
     latency: Mutex<Latency>,
     next_client: AtomicU64,
@@ -74,6 +80,8 @@ impl Process {
             reach: Reach::new(cores),
             budget: Budget::new(cores),
             monitors: Monitors::new(cores),
+            users: OnceLock::new(),
+            acl_log: Mutex::default(),
             slow_log: Mutex::default(),
             latency: Mutex::default(),
             next_client: AtomicU64::new(1),
@@ -88,9 +96,28 @@ impl Process {
         self.next_client.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// These are the users, to be said before any core runs; unless they follow from `requirepass` alone.
+    pub fn begin_with(&self, users: Users) {
+        // Deliberately nothing happens to users that are in use.
+        let _ = self.users.set(Published::new(users));
+    }
+
+    /// Where changes of the users are made.
+    pub fn users(&self, settings: &Settings) -> &Published {
+        let first = || Published::new(Users::new(settings.password()));
+        self.users.get_or_init(first)
+    }
+
     /// What SLOWLOG shows. To be held for a moment only.
     pub fn slow_log(&self) -> MutexGuard<'_, SlowLog> {
         self.slow_log
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
+
+    /// What ACL LOG shows. To be held for a moment only.
+    pub fn acl_log(&self) -> MutexGuard<'_, AclLog> {
+        self.acl_log
             .lock()
             .unwrap_or_else(|broken| broken.into_inner())
     }

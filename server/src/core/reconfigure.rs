@@ -10,6 +10,8 @@ use std::time::Duration;
 use engine::limits::Limits;
 
 use super::ServerCore;
+use crate::acl::published::Version;
+use crate::acl::users::Users;
 use crate::config::change::{self, Access, Changed, Fault};
 use crate::config::topic::general::os_text;
 use crate::config::{Settings, query};
@@ -28,6 +30,8 @@ pub struct Change {
     pub settings: Arc<Settings>,
     /// New sockets to listen on instead of the old ones, if they change; each core takes its own list once.
     pub listeners: Option<NewListeners>,
+    /// The users, if `requirepass` changes.
+    pub users: Option<Version>,
 }
 
 /// What a core has taken over, and what of it the runtime has still to do.
@@ -61,10 +65,15 @@ impl ServerCore {
             .iter()
             .filter_map(|name| query::ignored_line(name))
             .for_each(|line| tracing::info!("{line}"));
+        let users = names.contains(&"requirepass").then(|| {
+            let set = |users: &mut Users| users.set_default_password(settings.password());
+            self.published().change(set)
+        });
         let change = Change {
             revision: self.reconfigured.revision + 1,
             settings: Arc::new(settings),
             listeners,
+            users,
         };
         self.adopt(&change);
         Ok(change)
@@ -96,6 +105,10 @@ impl ServerCore {
     pub fn adopt(&mut self, change: &Change) {
         if let Some(listeners) = &change.listeners {
             self.take_over_listeners(change.revision, listeners);
+        }
+        if let Some(users) = &change.users {
+            // Nobody is put out by another password.
+            self.adopt_users(users, 0);
         }
         if change.revision <= self.reconfigured.revision {
             return;

@@ -7,6 +7,8 @@ use engine::command::table::{CommandId, table};
 use engine::resp::elements::is_error;
 use engine::time::UnixMillis;
 
+use super::users::Denials;
+
 /// How often a command was called, and how it went.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CommandCount {
@@ -42,8 +44,8 @@ pub struct Statistics {
     pub output_buffer_limit_disconnections: u64,
     /// Clients closed for what they sent without end.
     pub query_buffer_limit_disconnections: u64,
-    /// Wrong passwords.
-    pub denied_logins: u64,
+    /// What users may not do and tried.
+    pub denials: Denials,
     /// Turns of the core's loop.
     pub ticks: u64,
     /// Time spent in turns, in units of the meter's clock.
@@ -72,7 +74,7 @@ impl Statistics {
             error_replies: 0,
             output_buffer_limit_disconnections: 0,
             query_buffer_limit_disconnections: 0,
-            denied_logins: 0,
+            denials: Denials::default(),
             ticks: 0,
             tick_time: 0,
             reads: 0,

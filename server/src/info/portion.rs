@@ -11,6 +11,7 @@ use engine::time::UnixMillis;
 use super::cpu::CpuTime;
 use crate::core::ServerCore;
 use crate::core::statistics::{CommandCount, Statistics};
+use crate::core::users::Denials;
 use crate::pubsub::Kind;
 
 /// Entries looked at for the mean time to live.
@@ -91,7 +92,7 @@ pub(crate) struct Counts {
     pub(crate) error_replies: u64,
     pub(crate) output_buffer_limit_disconnections: u64,
     pub(crate) query_buffer_limit_disconnections: u64,
-    pub(crate) denied_logins: u64,
+    pub(crate) denials: Denials,
     pub(crate) ticks: u64,
     pub(crate) tick_time: u64,
     pub(crate) reads: u64,
@@ -109,7 +110,7 @@ impl Counts {
             error_replies: statistics.error_replies,
             output_buffer_limit_disconnections: statistics.output_buffer_limit_disconnections,
             query_buffer_limit_disconnections: statistics.query_buffer_limit_disconnections,
-            denied_logins: statistics.denied_logins,
+            denials: statistics.denials,
             ticks: statistics.ticks,
             tick_time: statistics.tick_time,
             reads: statistics.reads,
@@ -126,7 +127,7 @@ impl Counts {
         self.error_replies += other.error_replies;
         self.output_buffer_limit_disconnections += other.output_buffer_limit_disconnections;
         self.query_buffer_limit_disconnections += other.query_buffer_limit_disconnections;
-        self.denied_logins += other.denied_logins;
+        self.denials.add(&other.denials);
         self.ticks += other.ticks;
         self.tick_time += other.tick_time;
         self.reads += other.reads;

@@ -86,12 +86,11 @@ pub(super) fn write(report: &Report, text: &mut Text) {
         counts.output_buffer_limit_disconnections,
     );
     event_loop(report, text);
-    text.line("acl_access_denied_auth", counts.denied_logins);
-    text.zeros(&[
-        "acl_access_denied_cmd",
-        "acl_access_denied_key",
-        "acl_access_denied_channel",
-    ]);
+    let denials = &counts.denials;
+    text.line("acl_access_denied_auth", denials.logins);
+    text.line("acl_access_denied_cmd", denials.commands);
+    text.line("acl_access_denied_key", denials.keys);
+    text.line("acl_access_denied_channel", denials.channels);
 }
 
 /// A cycle is a tick of a core. Durations are in microseconds.

@@ -14,6 +14,8 @@ pub mod pidfile;
 pub mod shutdown_signals;
 pub mod supervised;
 
+use crate::acl::start;
+use crate::commands;
 use crate::config::command_line::{self, Request};
 use crate::config::load::{self, Loaded};
 use crate::config::{Settings, help};
@@ -84,6 +86,8 @@ pub fn launch(arguments: impl IntoIterator<Item = OsString>) -> Result<Launched,
     };
     let loaded = load::load(&sources, &mut io::stdin().lock())
         .map_err(|fault| Ended::Failed(fault.to_string()))?;
+    commands::register();
+    start::check(&loaded.deferred.users).map_err(|fault| Ended::Failed(fault.to_string()))?;
     let prepared =
         prepare(&loaded.settings).map_err(|(what, why)| Ended::Failed(format!("{what}: {why}")));
     let (supervisor, signals, pidfile) = prepared?;

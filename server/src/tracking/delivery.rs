@@ -195,7 +195,7 @@ impl Connection {
     /// Puts a message behind the replies to all that it has sent. The reply to a blocked command is waited for only if that
     /// command is the cause of the message.
     pub(super) fn push_behind(&mut self, message: &[u8], cause: Cause) {
-        let place = match self.blocked {
+        let place = match &self.blocked {
             Some(blocked) if cause == Cause::Foreign => blocked.place(),
             _ => self.pipeline.next_place(),
         };

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use engine::command::error::printed;
 use engine::command::table::table;
 use engine::resp::reply::Protocol;
 use engine::time::UnixMillis;
@@ -12,7 +13,7 @@ use crate::pubsub::Kind;
 use crate::runtime::net::PeerAddr;
 
 /// The line of a client, without a line break. `running` is the client whose command this is.
-pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> Vec<u8> {
+pub(crate) fn describe(client: &Connection, now: UnixMillis, running: bool) -> Vec<u8> {
     // A command that other cores are asked about still counts as what the client has sent.
     let request = if running || client.hold == Hold::Answer {
         client.request_len
@@ -52,7 +53,7 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
     );
     let _ = write!(
         line,
-        " rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} user=default redir={} resp={} lib-name={} \
+        " rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} \
          lib-ver={}",
         client.out.capacity(),
         client.out.capacity(),
@@ -64,6 +65,7 @@ pub(super) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         client
             .last_command
             .map_or("NULL", |command| table().full_name(command)),
+        printed(client.user.name()),
         redirection(client.tracked.as_deref()),
         if client.protocol == Protocol::Resp3 {
             3
@@ -115,9 +117,11 @@ fn flags(client: &Connection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acl::users::Users;
     use crate::runtime::net::ConnId;
 
     fn client() -> Connection {
+        crate::commands::register();
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
         let mut client = Connection::new(
             ConnId::from_bits(0),
@@ -126,7 +130,7 @@ mod tests {
             addr(5000),
             addr(6379),
             UnixMillis(10_000),
-            true,
+            Users::new(None).default_user().clone(),
         );
         client.descriptor = Some(12);
         client

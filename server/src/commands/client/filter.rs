@@ -1,10 +1,11 @@
 //! Which clients CLIENT LIST and CLIENT KILL mean.
 
 use engine::command::args::Args;
-use engine::command::error::CommandError;
+use engine::command::error::{CommandError, printed};
 use engine::command::number::integer;
 use engine::time::UnixMillis;
 
+use crate::acl::users::Users;
 use crate::connection::Connection;
 
 /// What a client is to this server.
@@ -47,6 +48,7 @@ impl ClientType {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
     pub(super) id: Option<u64>,
+    pub(super) user: Option<Vec<u8>>,
     pub(super) kind: Option<ClientType>,
     pub(super) peer: Option<String>,
     pub(super) local: Option<String>,
@@ -57,8 +59,8 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Reads `name value ..`.
-    pub(super) fn read(args: &Args<'_>) -> Result<Self, CommandError> {
+    /// Reads `name value ..`; who is named has to be one of `users`.
+    pub(super) fn read(args: &Args<'_>, users: &Users) -> Result<Self, CommandError> {
         let mut filter = Filter {
             skip_me: true,
             ..Filter::default()
@@ -71,7 +73,7 @@ impl Filter {
                 b"type" => filter.kind = Some(ClientType::read(value)?),
                 b"addr" => filter.peer = address(),
                 b"laddr" => filter.local = address(),
-                b"user" => only_default(value)?,
+                b"user" => filter.user = Some(known(value, users)?),
                 b"maxage" => {
                     filter.age = Some(positive(value, "maxage should be greater than 0")? as i64)
                 }
@@ -97,6 +99,10 @@ impl Filter {
         };
         self.id.is_none_or(|id| id == client.id)
             && self.kind.is_none_or(|kind| kind == ClientType::of(client))
+            && self
+                .user
+                .as_ref()
+                .is_none_or(|name| **name == *client.user.name())
             && is(&self.peer, &client.peer)
             && is(&self.local, &client.local)
             && self
@@ -113,14 +119,13 @@ fn positive(word: &[u8], wrong: &str) -> Result<u64, CommandError> {
         .ok_or_else(|| CommandError::with(format!("ERR {wrong}")))
 }
 
-/// Every client is the default user.
-fn only_default(name: &[u8]) -> Result<(), CommandError> {
-    if name == b"default" {
-        return Ok(());
+fn known(name: &[u8], users: &Users) -> Result<Vec<u8>, CommandError> {
+    if users.find(name).is_some() {
+        return Ok(name.to_vec());
     }
     Err(CommandError::with(format!(
         "ERR No such user '{}'",
-        String::from_utf8_lossy(name)
+        printed(name)
     )))
 }
 
@@ -132,10 +137,12 @@ mod tests {
 
     fn read(words: &str) -> Result<Filter, CommandError> {
         let args: OwnedArgs = words.split(' ').map(str::as_bytes).collect();
-        Filter::read(&args.as_args())
+        crate::commands::register();
+        Filter::read(&args.as_args(), &Users::new(None))
     }
 
     fn client(id: u64) -> Connection {
+        crate::commands::register();
         let addr = |port| PeerAddr::Inet(([127, 0, 0, 1], port).into());
         Connection::new(
             ConnId::from_bits(0),
@@ -144,7 +151,7 @@ mod tests {
             addr(5000),
             addr(6379),
             UnixMillis(10_000),
-            true,
+            Users::new(None).default_user().clone(),
         )
     }
 

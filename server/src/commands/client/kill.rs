@@ -92,7 +92,7 @@ pub(super) fn kill(
             ..Filter::default()
         }
     } else {
-        Filter::read(&args.skip(2))?
+        Filter::read(&args.skip(2), &context.core.users.users)?
     };
     let (asker, conn) = (context.connection.id, context.connection.conn);
     Ok(context.ask_all(

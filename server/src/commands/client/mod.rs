@@ -2,7 +2,7 @@
 
 mod about;
 mod caching;
-mod describe;
+pub(crate) mod describe;
 mod filter;
 mod help;
 mod kill;

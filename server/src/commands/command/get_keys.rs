@@ -16,7 +16,7 @@ use super::describe::statuses;
 use crate::commands::{Answered, SessionContext};
 
 /// A key's index among the words, and what is done to it.
-type Found = (usize, KeyFlags);
+pub(crate) type Found = (usize, KeyFlags);
 
 /// COMMAND GETKEYS command [arg ..]
 pub(super) fn get_keys(
@@ -75,8 +75,8 @@ fn keys_of(words: &Args<'_>) -> Result<Vec<Found>, CommandError> {
     }
 }
 
-/// None when the words do not hold the keys they should.
-fn found(row: &Command, words: &Args<'_>) -> Option<Vec<Found>> {
+/// The keys of a command with these words; none when they do not hold the keys they should.
+pub(crate) fn found(row: &Command, words: &Args<'_>) -> Option<Vec<Found>> {
     let is_unsure =
         |flags: KeyFlags| flags.intersects(KeyFlags::INCOMPLETE | KeyFlags::VARIABLE_FLAGS);
     if row.keys.iter().any(|spec| is_unsure(spec.flags))

@@ -2,7 +2,7 @@
 
 mod describe;
 mod docs;
-mod get_keys;
+pub(crate) mod get_keys;
 mod list;
 
 use engine::command::args::Args;
@@ -222,16 +222,17 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
 }
 
 /// The command of a full name, unless it is one that is kept out of lists.
-fn listed(name: &[u8]) -> Option<CommandId> {
+pub(crate) fn listed(name: &[u8]) -> Option<CommandId> {
     table().by_full_name(name).filter(|id| is_listed(*id))
 }
 
-fn is_listed(id: CommandId) -> bool {
+/// Whether clients are told of a command.
+pub(crate) fn is_listed(id: CommandId) -> bool {
     !table().row(id).flags.contains(Flags::UNLISTED)
 }
 
 /// The subcommands of a container that are shown.
-fn subcommands(id: CommandId) -> Vec<CommandId> {
+pub(crate) fn subcommands(id: CommandId) -> Vec<CommandId> {
     let subcommands = table().row(id).subcommands.iter();
     subcommands
         .filter_map(|row| table().sub(id, row.name.as_bytes()))

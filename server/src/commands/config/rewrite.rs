@@ -7,8 +7,11 @@ use engine::order::ShardId;
 use engine::resp::reply::ReplyWriter;
 
 use super::{ADMIN, Done, row};
+use crate::acl::user::User;
+use crate::commands::connection::hello::is_plain;
 use crate::commands::{Answered, SessionContext};
 use crate::config::rewrite::{self, Extras, Fault};
+use crate::config::words::quote;
 use crate::core::ServerCore;
 
 /// CONFIG REWRITE
@@ -30,7 +33,7 @@ pub(super) fn rewrite(
     _: &mut ReplyWriter<'_>,
 ) -> Done {
     let core_zero = std::iter::once(ShardId(0));
-    let write = |core: &mut ServerCore| core.rewrite_configuration(&Extras::default());
+    let write = |core: &mut ServerCore| core.rewrite_configuration(false);
     context.core.ask(
         core_zero,
         context.waiting,
@@ -49,16 +52,33 @@ pub(super) fn rewrite(
 }
 
 impl ServerCore {
-    /// Writes the configuration file. To be called on core 0 only.
+    /// Writes the configuration file, parameters that have their default too if `everything` is wanted. To be called on core 0 only.
     ///
     /// # Errors
     /// [`Fault`]; the file is as it was.
-    pub(crate) fn rewrite_configuration(&self, extras: &Extras) -> Result<(), Fault> {
-        let written = rewrite::rewrite(&self.settings, &self.process.source, extras);
+    pub(crate) fn rewrite_configuration(&self, everything: bool) -> Result<(), Fault> {
+        let users = self.users.users.iter();
+        let extras = Extras {
+            users: Some(users.map(|user| declaration(user)).collect()),
+            everything,
+        };
+        let written = rewrite::rewrite(&self.settings, &self.process.source, &extras);
         match &written {
             Ok(()) => tracing::info!("CONFIG REWRITE executed with success."),
             Err(fault) => tracing::warn!("CONFIG REWRITE failed: {fault}"),
         }
         written
     }
+}
+
+/// A user as it stands in a configuration file behind the word `user`.
+fn declaration(user: &User) -> Vec<u8> {
+    let line = user.line();
+    let words = line.split(|byte| *byte == b' ').skip(1);
+    let is_plain = |word: &[u8]| is_plain(word) && !word.iter().any(|byte| b"\"'\\".contains(byte));
+    let words = words.map(|word| match is_plain(word) {
+        true => word.to_vec(),
+        false => quote(word),
+    });
+    words.collect::<Vec<_>>().join(&b' ')
 }

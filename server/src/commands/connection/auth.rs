@@ -1,4 +1,4 @@
-//! AUTH with `requirepass`. There is one user, `default`.
+//! AUTH. Without a name, the user is `default`.
 
 use engine::command::args::Args;
 use engine::command::error::CommandError;
@@ -8,7 +8,6 @@ use engine::resp::reply::ReplyWriter;
 
 use super::{ANYTIME, row};
 use crate::commands::{Answered, SessionContext};
-use crate::core::ServerCore;
 
 /// AUTH [username] password
 pub(super) const AUTH: Command = row(
@@ -41,49 +40,32 @@ pub(super) fn auth(
         3 => (args.at(1), args.at(2)),
         _ => return Err(CommandError::SYNTAX),
     };
-    if args.len() == 2 && context.core.password().is_empty() {
+    if args.len() == 2 && context.core.users.users.default_user().needs_no_password() {
         return Err(CommandError::new(
             "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
              configuration is correct?",
         ));
     }
-    log_in(context, user, password)?;
+    log_in(context, args, user, password)?;
     reply.ok();
     Ok(Answered::Now)
 }
 
-/// Logs the connection in as `user`.
+/// Logs the connection in as `name`, which `args` ask for.
 pub(super) fn log_in(
     context: &mut SessionContext<'_>,
-    user: &[u8],
+    args: &Args<'_>,
+    name: &[u8],
     password: &[u8],
 ) -> Result<(), CommandError> {
-    let wanted = context.core.password();
-    if user != b"default" || !(wanted.is_empty() || same(wanted, password)) {
-        context.core.statistics.denied_logins += 1;
-        return Err(WRONG_PASSWORD);
+    let user = context.core.users.users.find(name);
+    match user.filter(|user| user.admits(password)).cloned() {
+        Some(user) => context.connection.set_user(user, true),
+        None => {
+            let core = &mut *context.core;
+            core.note_wrong_password(context.connection, args, name);
+            return Err(WRONG_PASSWORD);
+        }
     }
-    context.connection.authenticated = true;
     Ok(())
-}
-
-impl ServerCore {
-    /// `requirepass`; empty for none.
-    pub(crate) fn password(&self) -> &[u8] {
-        self.settings
-            .security
-            .requirepass
-            .as_ref()
-            .map_or(&[], |password| password.as_bytes())
-    }
-}
-
-/// Compares without telling by the time it takes how much of the guess is right.
-fn same(password: &[u8], guess: &[u8]) -> bool {
-    let longest = password.len().max(guess.len());
-    let at = |bytes: &[u8], index: usize| bytes.get(index).copied().unwrap_or(0);
-    let differences = (0..longest).fold(0_u8, |all, index| {
-        all | (at(password, index) ^ at(guess, index))
-    });
-    std::hint::black_box(differences) == 0 && password.len() == guess.len()
 }

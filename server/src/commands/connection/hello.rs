@@ -56,7 +56,7 @@ pub(super) fn hello(
 ) -> Result<Answered, CommandError> {
     let wishes = read(args)?;
     if let Some((user, password)) = wishes.login {
-        log_in(context, user, password)?;
+        log_in(context, args, user, password)?;
     }
     if !context.connection.authenticated {
         return Err(CommandError::new(

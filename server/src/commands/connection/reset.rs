@@ -41,7 +41,7 @@ pub(super) fn reset(
     context.core.unsubscribe_from_all(context.connection);
     context.core.end_monitoring(context.connection);
     context.core.end_tracking(context.connection);
-    let open = context.core.password().is_empty();
+    let user = context.core.users.users.default_user().clone();
     let connection = &mut *context.connection;
     connection.queue = None;
     connection.protocol = Protocol::Resp2;
@@ -50,7 +50,8 @@ pub(super) fn reset(
     connection.reply_mode = ReplyMode::On;
     connection.no_touch = false;
     connection.no_evict = false;
-    connection.authenticated = open;
+    let is_open = user.is_open();
+    connection.set_user(user, is_open);
     reply.simple("RESET");
     Ok(Answered::Aloud)
 }

@@ -9,7 +9,6 @@ use engine::resp::reply::ReplyWriter;
 use super::Done;
 use crate::commands::{Answered, SessionContext};
 use crate::config::memory_size;
-use crate::config::rewrite::Extras;
 use crate::core::ServerCore;
 
 /// DEBUG PAUSE-CRON flag
@@ -50,12 +49,7 @@ pub(super) fn rewrite_everything(
     _: &mut ReplyWriter<'_>,
 ) -> Done {
     let core_zero = std::iter::once(ShardId(0));
-    let write = |core: &mut ServerCore| {
-        core.rewrite_configuration(&Extras {
-            everything: true,
-            ..Extras::default()
-        })
-    };
+    let write = |core: &mut ServerCore| core.rewrite_configuration(true);
     context.core.ask(
         core_zero,
         context.waiting,
