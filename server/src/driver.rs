@@ -72,7 +72,7 @@ impl Driver {
         let logical = port.receive(&mut |_, mail| {
             *busy = true;
             match mail {
-                MeshMail::Message(tag, request) => core.take_request(tag.sender, request),
+                MeshMail::Message(tag, request) => core.take_request(tag, request),
                 MeshMail::Reply(_, answer) => core.take_answer(answer),
             }
         });
@@ -86,8 +86,8 @@ impl Driver {
             Mail::Request(request) => port.send(to, request),
             Mail::Answer(answer) => port.reply(to, answer),
         });
-        if port.has_unsent() {
-            port.flush();
+        if port.has_unsent() && port.flush().is_some() {
+            core.engine.flushed();
         }
         let blocked = port.has_unsent();
         core.set_flush_blocked(blocked);

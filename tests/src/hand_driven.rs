@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use engine::keyspace::key::HashSeed;
-use engine::order::{ShardId, Stamp};
+use engine::order::{ShardId, Stamp, Tag};
 use engine::time::UnixMillis;
 use server::commands;
 use server::config::load::Source;
@@ -27,7 +27,7 @@ const MOST_ROUNDS: usize = 100_000;
 /// Mail on its way to one core.
 #[derive(Default)]
 struct Inbox {
-    requests: VecDeque<(Stamp, ShardId, Request)>,
+    requests: VecDeque<(Tag, Request)>,
     answers: VecDeque<Answer>,
 }
 
@@ -159,7 +159,7 @@ impl HandDriven {
         inbox
             .requests
             .drain(..)
-            .for_each(|(_, from, request)| core.take_request(from, request));
+            .for_each(|(tag, request)| core.take_request(tag, request));
         for client in self
             .clients
             .iter_mut()
@@ -177,14 +177,17 @@ impl HandDriven {
     }
 
     fn flush(&mut self, index: usize) {
-        let (stamp, from) = (Stamp(self.time), ShardId(index as u16));
+        let tag = Tag {
+            stamp: Stamp(self.time),
+            sender: ShardId(index as u16),
+            place: 0,
+        };
         let inboxes = &mut self.inboxes;
         self.cores[index].take_mail(|to, mail| match mail {
-            Mail::Request(request) => inboxes[to.index()]
-                .requests
-                .push_back((stamp, from, request)),
+            Mail::Request(request) => inboxes[to.index()].requests.push_back((tag, request)),
             Mail::Answer(answer) => inboxes[to.index()].answers.push_back(answer),
         });
+        self.cores[index].engine.flushed();
     }
 
     fn hand_out(&mut self, index: usize, busy: bool) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use engine::keyspace::key::HashSeed;
-use engine::order::{ShardId, Stamp};
+use engine::order::{ShardId, Stamp, Tag};
 use engine::time::UnixMillis;
 use server::config::Settings;
 use server::config::load::Source;
@@ -98,7 +98,14 @@ impl Cores {
             for (to, mail) in taken {
                 let receiver = &mut self.cores[to.index()];
                 match mail {
-                    Mail::Request(request) => receiver.take_request(ShardId(from as u16), request),
+                    Mail::Request(request) => {
+                        let tag = Tag {
+                            stamp: Stamp(self.stamp),
+                            sender: ShardId(from as u16),
+                            place: 0,
+                        };
+                        receiver.take_request(tag, request);
+                    }
                     Mail::Answer(answer) => receiver.take_answer(answer),
                 }
             }

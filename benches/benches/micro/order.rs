@@ -2,6 +2,7 @@
 
 use divan::{Bencher, black_box};
 use engine::key::slot::Slot;
+use engine::order::Place;
 use engine::order::lock_table::{Holder, LockKey, LockTable, Scope};
 
 use crate::keys::key;
@@ -21,7 +22,11 @@ fn slot_of_tagged_key(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [1, 10, 100])]
 fn lock_and_release(bencher: Bencher<'_, '_>, keys: u64) {
     let mut table = LockTable::default();
-    table.request(Holder(0), Scope::Keys(vec![LockKey(u64::MAX)]));
+    table.request(
+        Holder(0),
+        Scope::Keys(vec![LockKey(u64::MAX)]),
+        Place::default(),
+    );
     let mut granted = Vec::new();
     let scope = move || {
         Scope::Keys(
@@ -32,7 +37,7 @@ fn lock_and_release(bencher: Bencher<'_, '_>, keys: u64) {
     };
     bencher.with_inputs(scope).bench_local_values(|scope| {
         assert!(
-            table.request(Holder(1), scope),
+            table.request(Holder(1), scope, Place::default()),
             "nobody else wants these keys"
         );
         table.release(Holder(1), &mut granted);
@@ -48,8 +53,8 @@ fn lock_and_wait(bencher: Bencher<'_, '_>) {
         granted.clear();
         let wants = || Scope::Keys(vec![LockKey(7)]);
         let (first, second) = (
-            table.request(Holder(1), wants()),
-            table.request(Holder(2), wants()),
+            table.request(Holder(1), wants(), Place::default()),
+            table.request(Holder(2), wants(), Place::default()),
         );
         table.release(Holder(1), &mut granted);
         table.release(Holder(2), &mut granted);
@@ -61,7 +66,11 @@ fn lock_and_wait(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn is_free(bencher: Bencher<'_, '_>) {
     let mut table = LockTable::default();
-    table.request(Holder(1), Scope::Keys((0..10).map(LockKey).collect()));
+    table.request(
+        Holder(1),
+        Scope::Keys((0..10).map(LockKey).collect()),
+        Place::default(),
+    );
     let scope = Scope::Keys(vec![LockKey(77)]);
     bencher.bench_local(|| table.is_free(black_box(&scope)));
 }

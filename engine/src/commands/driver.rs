@@ -179,7 +179,7 @@ pub(crate) fn logged(shard: &mut Shard, line: &str) -> String {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    let mut entries: Vec<String> = expired.iter().map(show).collect();
+    let mut entries: Vec<String> = expired.iter().map(|(_, words)| show(words)).collect();
     match form {
         LogForm::Verbatim if shard.changes == changes => {}
         LogForm::Verbatim => entries.push("verbatim".to_owned()),

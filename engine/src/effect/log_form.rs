@@ -3,7 +3,10 @@
 //! The log carries effects, not intentions: whatever depends on the clock, on chance or on the order of a table is
 //! rewritten by its handler into what it did. Nothing is copied while nobody reads the log.
 
-use crate::command::args::OwnedArgs;
+use super::stream::{LogStream, Part};
+use crate::command::args::{Args, OwnedArgs};
+use crate::order::place::Place;
+use crate::shard::DbIndex;
 
 /// What to log of the command that runs now.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +18,31 @@ pub enum LogForm {
     Instead(Vec<OwnedArgs>),
 }
 
-/// The log as a shard sees it while it runs one command.
+/// Where what runs now stands in the order.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Standing {
+    /// In the unit that asked to run at this place, as its command of this number.
+    Unit(Place, u32),
+    /// Behind the unit of this place, as a unit of its own.
+    Behind(Place),
+    /// Nowhere yet.
+    #[default]
+    Unknown,
+}
+
+/// The log as a shard sees it.
 #[derive(Debug, Default)]
 pub struct ShardLog {
     /// Whether an append-only file or a replica reads the log.
     pub is_read: bool,
+    /// Where what runs now stands.
+    pub(crate) standing: Standing,
     form: LogForm,
     /// Deletions of expired keys the command came across; they go before its own entry.
-    expired: Vec<OwnedArgs>,
+    expired: Vec<(DbIndex, OwnedArgs)>,
+    stream: LogStream,
+    /// Units that stood alone so far.
+    alone: u64,
 }
 
 impl ShardLog {
@@ -45,26 +65,93 @@ impl ShardLog {
         }
     }
 
-    pub(crate) fn expired(&mut self, key: &[u8]) {
+    pub(crate) fn expired(&mut self, db: DbIndex, key: &[u8]) {
         if self.is_read {
-            self.expired
-                .push([b"DEL".as_slice(), key].into_iter().collect());
+            let words = [b"DEL".as_slice(), key].into_iter().collect();
+            self.expired.push((db, words));
         }
     }
 
-    pub(crate) fn expired_fields(&mut self, key: &[u8], fields: &[Vec<u8>]) {
+    pub(crate) fn expired_fields(&mut self, db: DbIndex, key: &[u8], fields: &[Vec<u8>]) {
         if self.is_read {
             let words = [b"HDEL".as_slice(), key].into_iter();
             let fields = fields.iter().map(Vec::as_slice);
-            self.expired.push(words.chain(fields).collect());
+            self.expired.push((db, words.chain(fields).collect()));
         }
     }
 
     /// What the command that just ran leaves behind: deletions first, then its own form. Ready for the next command.
-    pub fn take(&mut self) -> (Vec<OwnedArgs>, LogForm) {
+    pub fn take(&mut self) -> (Vec<(DbIndex, OwnedArgs)>, LogForm) {
         (
             std::mem::take(&mut self.expired),
             std::mem::take(&mut self.form),
         )
+    }
+
+    /// Moves what a command leaves behind, which made `changes`, into the stream.
+    pub(crate) fn record(&mut self, changes: u64, db: DbIndex, words: &Args<'_>) {
+        let (expired, form) = self.take();
+        // Each deletion counted as a change.
+        let is_verbatim = matches!(form, LogForm::Verbatim) && changes > expired.len() as u64;
+        let (place, deletion, own) = self.parts();
+        for (db, words) in &expired {
+            self.stream.push(place, deletion, *db, &words.as_args());
+        }
+        match form {
+            LogForm::Verbatim if is_verbatim => self.stream.push(place, own, db, words),
+            LogForm::Verbatim => {}
+            LogForm::Instead(commands) => {
+                for words in &commands {
+                    self.stream.push(place, own, db, &words.as_args());
+                }
+            }
+        }
+    }
+
+    /// Moves deletions that no command caused into the stream, each as a unit of its own behind `place`.
+    pub(crate) fn record_deletions(&mut self, place: Place) {
+        for (db, words) in std::mem::take(&mut self.expired) {
+            self.alone += 1;
+            let part = Part::Alone(self.alone);
+            self.stream.push(place, part, db, &words.as_args());
+        }
+    }
+
+    /// The place of what runs now, and the parts its deletions and its own words are.
+    fn parts(&mut self) -> (Place, Part, Part) {
+        let part = |command, is_own| Part::Unit { command, is_own };
+        match self.standing {
+            Standing::Unit(place, command) => (place, part(command, false), part(command, true)),
+            Standing::Behind(place) => {
+                self.alone += 1;
+                let alone = Part::Alone(self.alone);
+                (place, alone, alone)
+            }
+            Standing::Unknown => {
+                debug_assert!(false, "what is logged has a place");
+                (Place::default(), part(0, false), part(0, true))
+            }
+        }
+    }
+
+    /// Marks the place of what runs now, see [`LogStream::mark`].
+    pub fn mark(&mut self, number: u64) {
+        let (place, ..) = self.parts();
+        self.stream.mark(place, number);
+    }
+
+    /// Whether something is to be shipped.
+    pub fn has_entries(&self) -> bool {
+        !self.stream.is_empty()
+    }
+
+    /// Bytes that are to be shipped.
+    pub fn waiting_bytes(&self) -> usize {
+        self.stream.len()
+    }
+
+    /// Takes what is to be shipped.
+    pub fn take_stream(&mut self) -> LogStream {
+        std::mem::take(&mut self.stream)
     }
 }

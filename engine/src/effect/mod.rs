@@ -3,3 +3,4 @@
 pub mod event;
 pub mod log_form;
 pub mod notice;
+pub mod stream;

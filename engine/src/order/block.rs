@@ -77,6 +77,10 @@ pub enum What {
         command: CommandId,
         /// Index of the key among the words.
         key: u32,
+        /// The transaction that decided it.
+        id: TransactionId,
+        /// Which of its commands.
+        unit: u32,
     },
     /// Run a blocking command whose keys are all here. An empty answer says that it waits; its reply comes later, as
     /// another answer of this kind.
@@ -164,6 +168,8 @@ pub struct Op {
     pub answer: Answer,
     /// How long it took, in the meter's unit.
     pub took: u64,
+    /// What its sender had submitted before it since its last flush: the same for all parts of a transaction.
+    pub submission: u32,
     first_word: u32,
     words: u32,
     carry: Option<u32>,
@@ -178,6 +184,8 @@ pub struct Block {
     pub replies: Vec<u8>,
     /// When its last operation ended, on the meter's clock.
     pub ended: u64,
+    /// The number of what is pushed from now on, see [`Op::submission`].
+    pub(super) submission: u32,
     spans: Vec<Span>,
     bytes: Vec<u8>,
     carries: Vec<Carry>,
@@ -218,6 +226,7 @@ impl Block {
             reply_to,
             answer: Answer::None,
             took: 0,
+            submission: self.submission,
             first_word,
             words,
             carry: None,
@@ -311,6 +320,7 @@ impl Block {
         for index in first..first + count {
             let carry = self.take_carry(index);
             let op = &self.ops[index];
+            out.submission = op.submission;
             out.push(op.what, op.db, op.caller, op.reply_to, self.args(op).iter());
             out.attach(carry);
             self.ops[index].answer = Answer::Deferred;

@@ -11,9 +11,11 @@ use super::block::{Answer, Block, Client, ReplyTo, TransactionId, What};
 use super::carry::Carry;
 use super::hops::{GROUP, LOOKED_UP, UNLOCKED};
 use super::participant::{Participant, Room};
+use super::place::Place;
 use super::plan::{Plan, first_key_at, plan};
+use super::requests::Requests;
 use super::slow::Slow;
-use super::stamp::ShardId;
+use super::stamp::{ShardId, Stamp, Tag};
 use super::transaction::{Outcome, Stage, Transaction, Unit};
 use super::waits::Wait;
 use crate::command::args::{Args, OwnedArgs};
@@ -88,7 +90,7 @@ pub struct Core {
     pub(super) placement: Placement,
     pub(super) participant: Participant,
     /// Requests collected for each core, this one included.
-    pub(super) requests: Vec<Block>,
+    pub(super) requests: Requests,
     returns: Vec<(ShardId, Block)>,
     spare: Vec<Block>,
     pub(super) transactions: HashMap<TransactionId, Transaction, foldhash::fast::RandomState>,
@@ -104,14 +106,12 @@ impl Core {
     /// The core of shard `me`.
     pub fn new(me: ShardId, placement: Placement, mut shard: Shard) -> Self {
         shard.set_territory(Territory::new(me, placement.clone()));
-        let shards = placement.shards() as usize;
+        let shards = placement.shards();
         Core {
             me,
             placement,
             participant: Participant::new(shard),
-            requests: std::iter::repeat_with(Block::default)
-                .take(shards)
-                .collect(),
+            requests: Requests::new(shards),
             returns: Vec::new(),
             spare: Vec::new(),
             transactions: HashMap::default(),
@@ -164,12 +164,39 @@ impl Core {
 
     /// As [`Participant::make_room`].
     pub fn make_room(&mut self, now: UnixMillis) -> Room {
+        self.begin_own();
         self.participant.make_room(now)
     }
 
-    /// Runs a block of requests whose turn in the order has come.
-    pub fn run_block(&mut self, from: ShardId, mut block: Block, now: UnixMillis) {
-        self.participant.run(from, &mut block, now);
+    /// Deletes up to `most` keys and fields of hashes that are due and that no transaction holds or wants. Returns how many
+    /// went: `most` means there may be more.
+    pub fn expire_some(&mut self, now: UnixMillis, most: usize) -> usize {
+        self.begin_own();
+        self.participant.expire_some(now, most)
+    }
+
+    /// A tick begins: what this core runs for its own clients from here on happens at `logical`.
+    pub fn begin_tick(&mut self, logical: Stamp) {
+        self.participant.begin_tick(logical);
+    }
+
+    /// The next operation is this core's own.
+    #[inline]
+    pub(super) fn begin_own(&mut self) {
+        if self.participant.shard.log.is_read {
+            self.participant.begin_own();
+        }
+    }
+
+    /// As [`Participant::logged_below`].
+    pub fn logged_below(&self) -> Place {
+        self.participant.logged_below()
+    }
+
+    /// Runs a block of requests whose turn in the order has come, by the tag of its message.
+    pub fn run_block(&mut self, tag: Tag, mut block: Block, now: UnixMillis) {
+        let from = tag.sender;
+        self.participant.run(tag, &mut block, now);
         self.returns.push((from, block));
         self.returns.append(&mut self.participant.take_late());
     }
@@ -199,7 +226,7 @@ impl Core {
                 }
             }
         }
-        if block.recycle() && self.spare.len() < SPARE_PER_SHARD * self.requests.len() {
+        if block.recycle() && self.spare.len() < SPARE_PER_SHARD * self.requests.shards() {
             self.spare.push(block);
         }
     }
@@ -216,17 +243,22 @@ impl Core {
 
     /// Whether there is something to flush.
     pub fn has_outgoing(&self) -> bool {
-        !self.returns.is_empty() || self.requests.iter().any(|block| !block.is_empty())
+        !self.returns.is_empty() || !self.requests.are_empty()
     }
 
     /// Takes the requests collected for the other cores and this one.
     pub fn take_requests(&mut self, mut send: impl FnMut(ShardId, Block)) {
-        for (to, block) in self.requests.iter_mut().enumerate() {
+        for (to, block) in self.requests.iter_mut() {
             if !block.is_empty() {
                 let fresh = self.spare.pop().unwrap_or_default();
-                send(ShardId(to as u16), std::mem::replace(block, fresh));
+                send(to, std::mem::replace(block, fresh));
             }
         }
+    }
+
+    /// All requests that were taken have left under one stamp.
+    pub fn flushed(&mut self) {
+        self.requests.flushed();
     }
 
     /// Takes the blocks that go back with their answers.
@@ -260,6 +292,8 @@ impl Core {
                     && !request.must_travel
                     && self.participant.may_run(row, args) =>
             {
+                let changes = self.shard_ref().changes;
+                self.begin_own();
                 execute(
                     &mut self.participant.shard,
                     row,
@@ -269,12 +303,14 @@ impl Core {
                     args,
                     out,
                 );
+                self.participant.record(changes, request.db, args);
                 self.serve_after(request.now);
                 self.answer_now_or_later(request.client, command, args, start, out)
             }
             Plan::One(shard) => {
                 let reply_to = ReplyTo::Client(request.client);
-                self.requests[shard.0 as usize].push(
+                self.requests.begin();
+                self.requests[shard].push(
                     What::Run(command),
                     request.db,
                     request.caller,
@@ -347,6 +383,7 @@ impl Core {
         let mut shards: Vec<ShardId> = keys.iter().map(|key| self.placement.of_key(key)).collect();
         shards.sort_unstable();
         shards.dedup();
+        self.requests.begin();
         for (index, shard) in shards.iter().enumerate() {
             // Watches of one flush are placed together, so the last answer stands for all.
             let reply_to = if index + 1 == shards.len() {
@@ -357,7 +394,7 @@ impl Core {
             let own = keys
                 .iter()
                 .filter(|key| self.placement.of_key(key) == *shard);
-            self.requests[shard.0 as usize].push(
+            self.requests[*shard].push(
                 What::Watch(watcher),
                 request.db,
                 request.caller,
@@ -370,16 +407,11 @@ impl Core {
 
     /// Ends watches, in order with what was sent before.
     pub fn submit_unwatch(&mut self, watching: &Watching) {
+        self.requests.begin();
         for shard in &watching.shards {
             let what = What::Unwatch(watching.watcher);
             let words = std::iter::empty();
-            self.requests[shard.0 as usize].push(
-                what,
-                DbIndex(0),
-                Caller::default(),
-                ReplyTo::Nobody,
-                words,
-            );
+            self.requests[*shard].push(what, DbIndex(0), Caller::default(), ReplyTo::Nobody, words);
         }
     }
 
@@ -409,12 +441,14 @@ impl Core {
     }
 
     pub(super) fn new_transaction(&mut self, request: Request, units: Vec<Unit>) -> Transaction {
+        self.requests.begin();
         Transaction {
             id: self.next_id(),
             client: request.client,
             caller: request.caller,
             is_exec: true,
             is_exclusive: false,
+            ran: 0,
             units,
             stage: Stage::OneHop,
             remaining: 0,
@@ -518,7 +552,8 @@ impl Core {
             transaction.clean &= answer > 0;
             transaction.settles |= answer > 1;
         } else if part != UNLOCKED {
-            let unit = &mut transaction.units[unit as usize];
+            let index = transaction.index(unit);
+            let unit = &mut transaction.units[index];
             unit.took += took;
             unit.ended = unit.ended.max(ended);
             match (&unit.plan, &mut unit.lookups, carry) {
@@ -619,16 +654,11 @@ impl Core {
             },
             false => ReplyTo::Nobody,
         };
+        self.requests.begin();
         for shard in &transaction.locked {
             let what = What::Unlock(transaction.id);
             let words = std::iter::empty();
-            self.requests[shard.0 as usize].push(
-                what,
-                DbIndex(0),
-                transaction.caller,
-                reply_to,
-                words,
-            );
+            self.requests[*shard].push(what, DbIndex(0), transaction.caller, reply_to, words);
         }
         if settles && !transaction.locked.is_empty() {
             transaction.stage = Stage::Settling;

@@ -44,6 +44,7 @@ impl Core {
             return;
         };
         transaction.units = units;
+        self.requests.begin();
         transaction.stage = Stage::Running {
             next: 0,
             gathering: false,
@@ -62,12 +63,13 @@ impl Core {
             debug_assert!(false, "locks are given back once");
             return;
         };
+        self.requests.begin();
         for shard in &transaction.locked {
             let Some(errand) = errand(*shard) else {
                 continue;
             };
             let (db, words) = (DbIndex(0), std::iter::empty());
-            let block = &mut self.requests[shard.index()];
+            let block = &mut self.requests[*shard];
             block.push(What::Errand, db, transaction.caller, ReplyTo::Nobody, words);
             block.attach(Carry::Errand(errand));
         }

@@ -70,7 +70,7 @@ impl Core {
                 unit: 0,
                 part: GROUP,
             };
-            let block = &mut self.requests[shard.0 as usize];
+            let block = &mut self.requests[*shard];
             let head = block.ops.len();
             block.push(
                 What::Group(group),
@@ -83,7 +83,7 @@ impl Core {
             for unit in 0..transaction.units.len() {
                 self.send_parts(transaction, unit, Some(*shard), What::Run);
             }
-            close_group(&mut self.requests[shard.0 as usize], head);
+            close_group(&mut self.requests[*shard], head);
         }
     }
 
@@ -100,16 +100,17 @@ impl Core {
             return;
         };
         let (id, caller, db) = (transaction.id, transaction.caller, unit.db);
+        let number = transaction.number(index);
         let args = unit.args.as_args();
         let wanted = |shard: ShardId| only.is_none_or(|only| only == shard);
         let reply_to = |part: usize| ReplyTo::Transaction {
             id,
-            unit: index as u32,
+            unit: number,
             part: part as u32,
         };
         let mut sent = 0;
         let mut send = |shard: ShardId, part: usize, words: &mut dyn Iterator<Item = &[u8]>| {
-            self.requests[shard.0 as usize].push(what(command), db, caller, reply_to(part), words);
+            self.requests[shard].push(what(command), db, caller, reply_to(part), words);
             sent += 1;
         };
         match &unit.plan {
@@ -170,7 +171,7 @@ impl Core {
                 part: GROUP,
             };
             let keys = self.lock_keys(transaction, *shard);
-            let block = &mut self.requests[shard.0 as usize];
+            let block = &mut self.requests[*shard];
             let head = block.ops.len();
             let words = keys.iter().map(<[u8; 8]>::as_slice);
             block.push(
@@ -184,7 +185,7 @@ impl Core {
             if !transaction.is_exec {
                 self.send_gathers(transaction, 0, Some(*shard));
             }
-            close_group(&mut self.requests[shard.0 as usize], head);
+            close_group(&mut self.requests[*shard], head);
         }
     }
 
@@ -224,10 +225,10 @@ impl Core {
                 };
                 let reply_to = ReplyTo::Transaction {
                     id: transaction.id,
-                    unit: index as u32,
+                    unit: transaction.number(index),
                     part: number as u32,
                 };
-                self.requests[shard.0 as usize].push(
+                self.requests[*shard].push(
                     what,
                     unit.db,
                     transaction.caller,
@@ -247,10 +248,10 @@ impl Core {
         for part in 0..lookups.parts() {
             let reply_to = ReplyTo::Transaction {
                 id: transaction.id,
-                unit: index as u32,
+                unit: transaction.number(index),
                 part: LOOKED_UP + part as u32,
             };
-            self.requests[lookups.shard(part).0 as usize].push(
+            self.requests[lookups.shard(part)].push(
                 What::Look(command),
                 unit.db,
                 transaction.caller,
@@ -262,7 +263,8 @@ impl Core {
     }
 
     pub(super) fn send_applies(&mut self, transaction: &mut Transaction, index: usize) {
-        let (caller, unit) = (transaction.caller, &mut transaction.units[index]);
+        let (caller, number) = (transaction.caller, transaction.number(index));
+        let unit = &mut transaction.units[index];
         let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
             return;
         };
@@ -273,8 +275,10 @@ impl Core {
                 let what = What::Apply {
                     command,
                     key: *at as u32,
+                    id: transaction.id,
+                    unit: number,
                 };
-                let block = &mut self.requests[shard.0 as usize];
+                let block = &mut self.requests[*shard];
                 block.push(what, unit.db, caller, ReplyTo::Nobody, args.iter());
                 block.attach(carry);
             }

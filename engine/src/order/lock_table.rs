@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use hashbrown::HashMap;
 
+use super::place::Place;
+
 /// A key to be locked: a hash over database and key. Two keys that collide merely wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LockKey(pub u64);
@@ -35,6 +37,8 @@ struct Request {
     holder: Holder,
     scope: Scope,
     granted: bool,
+    /// Where it was asked for. Grows with the sequence, but for reservations.
+    place: Place,
 }
 
 /// The place of a request; reservations have places below zero.
@@ -80,8 +84,34 @@ impl LockTable {
         firsts.into_iter().any(|first| self.requests[first].granted)
     }
 
+    /// Where the request of `holder` stands.
+    pub fn place_of(&self, holder: Holder) -> Option<Place> {
+        let sequence = self.sequence_of.get(&holder)?;
+        Some(self.requests.get(sequence)?.place)
+    }
+
+    /// The first place at which somebody holds or wants something.
+    pub fn first_place(&self) -> Option<Place> {
+        let reserved = self.requests.range(..0).map(|(_, request)| request.place);
+        let asked = self.requests.range(0..).next();
+        reserved
+            .chain(asked.map(|(_, request)| request.place))
+            .min()
+    }
+
+    /// The place of the first who wants `key`, alone or with everything, and does not have it.
+    pub fn first_waiting(&self, key: LockKey) -> Option<Place> {
+        let first_of = |queue: &VecDeque<Sequence>| {
+            let mut requests = queue.iter().map(|sequence| &self.requests[sequence]);
+            let waiting = requests.find(|request| !request.granted);
+            waiting.map(|request| request.place)
+        };
+        let on_key = self.queues.get(&key).and_then(first_of);
+        on_key.into_iter().chain(first_of(&self.everything)).min()
+    }
+
     /// Lets `holder` have `key`, which nobody holds, before all who asked for it.
-    pub fn reserve(&mut self, holder: Holder, key: LockKey) {
+    pub fn reserve(&mut self, holder: Holder, key: LockKey, place: Place) {
         debug_assert!(!self.is_held(key), "only a free key can be reserved");
         self.reservations -= 1;
         let sequence = self.reservations;
@@ -93,13 +123,14 @@ impl LockTable {
                 holder,
                 scope: Scope::Keys(vec![key]),
                 granted: true,
+                place,
             },
         );
     }
 
     /// Asks for `scope`. Returns whether it is granted at once; otherwise a later [`LockTable::release`] names `holder`.
     /// Invariant: a holder has one request at a time.
-    pub fn request(&mut self, holder: Holder, mut scope: Scope) -> bool {
+    pub fn request(&mut self, holder: Holder, mut scope: Scope, place: Place) -> bool {
         let sequence = self.next;
         self.next += 1;
         match &mut scope {
@@ -120,6 +151,7 @@ impl LockTable {
                 holder,
                 scope,
                 granted: false,
+                place,
             },
         );
         self.grant(sequence).is_some()
@@ -217,13 +249,13 @@ mod tests {
     #[test]
     fn a_reservation_goes_before_all_who_wait() {
         let mut table = LockTable::default();
-        assert!(table.request(Holder(1), keys(&[1, 2])));
-        assert!(!table.request(Holder(2), keys(&[1])));
-        assert!(!table.request(Holder(3), Scope::Everything));
+        assert!(table.request(Holder(1), keys(&[1, 2]), Place::default()));
+        assert!(!table.request(Holder(2), keys(&[1]), Place::default()));
+        assert!(!table.request(Holder(3), Scope::Everything, Place::default()));
         let (mut next, mut granted) = (Candidates::default(), Vec::new());
         table.withdraw(Holder(1), &mut next);
         assert!(!table.is_held(LockKey(1)));
-        table.reserve(Holder(9), LockKey(1));
+        table.reserve(Holder(9), LockKey(1), Place::default());
         assert!(table.is_held(LockKey(1)) && !table.is_held(LockKey(2)));
         table.grant_among(next, &mut granted);
         assert_eq!(granted, []);
@@ -243,10 +275,10 @@ mod tests {
     #[test]
     fn locks_are_granted_in_the_order_of_requests() {
         let mut table = LockTable::default();
-        assert!(table.request(Holder(1), keys(&[1, 2])));
-        assert!(!table.request(Holder(2), keys(&[2, 3])));
+        assert!(table.request(Holder(1), keys(&[1, 2]), Place::default()));
+        assert!(!table.request(Holder(2), keys(&[2, 3]), Place::default()));
         assert!(
-            !table.request(Holder(3), keys(&[3])),
+            !table.request(Holder(3), keys(&[3]), Place::default()),
             "behind a request that waits"
         );
         assert!(table.is_free(&keys(&[4])));
@@ -263,9 +295,9 @@ mod tests {
     #[test]
     fn everything_waits_for_all_before_it_and_holds_up_all_behind_it() {
         let mut table = LockTable::default();
-        assert!(table.request(Holder(1), keys(&[1])));
-        assert!(!table.request(Holder(2), Scope::Everything));
-        assert!(!table.request(Holder(3), keys(&[9])));
+        assert!(table.request(Holder(1), keys(&[1]), Place::default()));
+        assert!(!table.request(Holder(2), Scope::Everything, Place::default()));
+        assert!(!table.request(Holder(3), keys(&[9]), Place::default()));
         let mut granted = Vec::new();
         table.release(Holder(1), &mut granted);
         assert_eq!(granted, [Holder(2)]);
@@ -311,7 +343,7 @@ mod tests {
                     let scope = if kind == 0 { Scope::Everything } else { keys(&wanted) };
                     let free = table.is_free(&scope);
                     naive.0.push((number as u64, scope.clone()));
-                    if table.request(Holder(number as u64), scope) {
+                    if table.request(Holder(number as u64), scope, Place::default()) {
                         granted.push(Holder(number as u64));
                     }
                     proptest::prop_assert_eq!(free, !granted.is_empty());
@@ -344,7 +376,7 @@ mod tests {
                 _ => true,
             };
             for (n, scope) in scopes.iter().enumerate() {
-                if table.request(Holder(n as u64), scope.clone()) {
+                if table.request(Holder(n as u64), scope.clone(), Place::default()) {
                     holding.push(n);
                 }
                 if n % 3 == 2 && !holding.is_empty() {

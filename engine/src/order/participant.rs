@@ -12,9 +12,11 @@ use hashbrown::HashMap;
 use super::block::{Answer, Block, Group, What};
 use super::carry::Carry;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
+use super::logged::Now;
+use super::place::Place;
 use super::plan::first_key_at;
 use super::serving::{Asker, Held};
-use super::stamp::ShardId;
+use super::stamp::{ShardId, Tag};
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::spec::Command;
 use crate::command::table::table;
@@ -37,6 +39,8 @@ struct Parked {
     from: ShardId,
     block: Block,
     keeps: bool,
+    /// Where it asked to run.
+    place: Place,
 }
 
 /// What came of the wish for memory.
@@ -64,6 +68,7 @@ pub struct Participant {
     /// Whom the unit of work that has just ended has made ready, and who changes further keys.
     pub(super) told: Vec<WaiterId>,
     pub(super) held: Vec<Held>,
+    pub(super) now: Now,
 }
 
 impl Participant {
@@ -78,6 +83,7 @@ impl Participant {
             late: Vec::new(),
             told: Vec::new(),
             held: Vec::new(),
+            now: Now::default(),
         }
     }
 
@@ -128,12 +134,30 @@ impl Participant {
                 return Room::None;
             };
             self.shard.evict(db, &key);
+            self.record_deletions();
         }
         Room::Enough
     }
 
-    /// Runs all of `block` that need not wait; afterwards it goes back to `from`.
-    pub fn run(&mut self, from: ShardId, block: &mut Block, now: UnixMillis) {
+    /// Deletes up to `most` keys and fields that are due. Keys that a transaction holds or wants stay.
+    pub(super) fn expire_some(&mut self, now: UnixMillis, most: usize) -> usize {
+        let (locks, seed) = (&self.locks, self.shard.seed());
+        let is_free = |key: &[u8]| {
+            let lock = || LockKey(Key::new(key, seed).hash());
+            locks.is_empty() || locks.is_free(&Scope::Keys(vec![lock()]))
+        };
+        let gone = self.shard.expire_free(now, most, is_free);
+        self.record_deletions();
+        gone
+    }
+
+    /// Runs all of `block`, a message with this tag, that need not wait; afterwards it goes back to its sender.
+    pub fn run(&mut self, tag: Tag, block: &mut Block, now: UnixMillis) {
+        let Tag {
+            stamp,
+            sender: from,
+            ..
+        } = tag;
         if self.shard.has_memory_limit() {
             self.make_room(now);
         }
@@ -148,6 +172,8 @@ impl Participant {
                 What::Group(group) => 1 + group.size as usize,
                 _ => 1,
             };
+            let submission = block.ops[index].submission;
+            self.at(Place::of_message(stamp, from, submission));
             self.run_or_park(from, block, index, count, now);
             if self.shard.waiting.has_touched() {
                 self.serve_touched(now);
@@ -208,7 +234,7 @@ impl Participant {
                     Scope::Keys(keys)
                 };
                 let holder = Holder(transaction.0);
-                if self.locks.request(holder, scope) {
+                if self.locks.request(holder, scope, self.message_place()) {
                     self.run_ops(block, first, count, now);
                 } else {
                     self.park(holder, from, block, first, count, true);
@@ -288,7 +314,7 @@ impl Participant {
         }
         let holder = Holder(self.next_passing);
         self.next_passing += 1;
-        let granted = self.locks.request(holder, scope);
+        let granted = self.locks.request(holder, scope, self.message_place());
         debug_assert!(!granted, "what is not free is not granted at once");
         self.park(holder, from, block, first, count, false);
     }
@@ -302,8 +328,13 @@ impl Participant {
         count: usize,
         keeps: bool,
     ) {
-        let block = block.split_out(first, count);
-        self.parked.insert(holder, Parked { from, block, keeps });
+        let parked = Parked {
+            from,
+            block: block.split_out(first, count),
+            keeps,
+            place: self.message_place(),
+        };
+        self.parked.insert(holder, parked);
     }
 
     /// Runs what waited for the locks that `holder` has got. Returns whom to answer with what, and whether it keeps them.
@@ -313,6 +344,7 @@ impl Participant {
             .remove(&holder)
             .expect("whoever is granted later was parked");
         let count = parked.block.ops.len();
+        self.as_of(parked.place);
         self.run_ops(&mut parked.block, 0, count, now);
         (parked.from, parked.block, parked.keeps)
     }
@@ -325,8 +357,14 @@ impl Participant {
     fn run_ops_here(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
         let end = first + count;
         for index in first..end {
-            let start = block.replies.len() as u32;
+            let (start, changes) = (block.replies.len() as u32, self.shard.changes);
+            if self.shard.log.is_read {
+                self.stand(&block.ops[index]);
+            }
             let goes_on = self.run_op(block, index, now);
+            if self.shard.log.is_read {
+                self.record_op(changes, block, index);
+            }
             let len = block.replies.len() as u32 - start;
             block.ops[index].answer = Answer::Reply { start, len };
             if !goes_on {
@@ -377,7 +415,7 @@ impl Participant {
                 block.set_carry(index, Carry::Found(found));
                 block.ops[index].took = self.shard.meter.step(command);
             }
-            What::Apply { command, key } => {
+            What::Apply { command, key, .. } => {
                 let steps = table().row(command).run.steps();
                 let steps = steps.expect("only such are applied");
                 let carry: Carry = block.take_carry(index);

@@ -2,7 +2,7 @@
 //! EXEC block, a transaction that gives its locks back.
 
 use super::block::{Block, ReplyTo, What};
-use super::lock_table::{Candidates, Holder, LockKey};
+use super::lock_table::{Candidates, Holder, LockKey, Scope};
 use super::participant::Participant;
 use super::stamp::ShardId;
 use crate::command::args::{Args, OwnedArgs};
@@ -139,12 +139,31 @@ impl Participant {
         };
         waiter.is_told = false;
         let reserved = std::mem::take(&mut waiter.reserved);
-        let is_open = |key: usize| reserved.iter().any(|reservation| reservation.key == key);
-        self.attempt_for(id, is_open, now, out);
+        self.attempt_at_reserved(id, &reserved, now, out);
         self.look_again(id, !out.is_empty());
         self.end(reserved.iter().map(|reservation| reservation.holder), now);
         // Whoever pushed was answered already, as what a reservation keeps for others nobody has seen.
         self.told.clear();
+    }
+
+    /// Lets a waiter take from the first key that is reserved for it and still has something, at that key's place.
+    fn attempt_at_reserved(
+        &mut self,
+        id: WaiterId,
+        reserved: &[Reservation],
+        now: UnixMillis,
+        out: &mut Vec<u8>,
+    ) {
+        let mut keys: Vec<usize> = reserved.iter().map(|reservation| reservation.key).collect();
+        keys.sort_unstable();
+        for open in keys {
+            let Some(waiter) = self.shard.waiting.get(id).filter(|_| out.is_empty()) else {
+                return;
+            };
+            let lock = self.lock_key(waiter.args.as_args().at(open));
+            self.stand_behind(self.service_place(lock));
+            self.attempt_for(id, |key| key == open, now, out);
+        }
     }
 
     /// The waiter's home let it look, and it found nothing: others have to be looked after again.
@@ -235,7 +254,7 @@ impl Participant {
             } else if manner.looks_at_all() && self.needs_held_key(id) {
                 return Look::Later;
             } else {
-                self.serve_here(id, now);
+                self.serve_here(id, &name.key, now);
             }
         }
     }
@@ -257,7 +276,8 @@ impl Participant {
         (waiter.waits.ready)(&args, key, self.value_at(name, now)).then_some(key)
     }
 
-    /// Whether a key that the waiter's command needs is held by a transaction.
+    /// Whether a key that the waiter's command needs is held or wanted by a transaction. One who changes several keys may
+    /// not come before others on one of them and behind others on another.
     fn needs_held_key(&self, id: WaiterId) -> bool {
         let Some(waiter) = self.shard.waiting.get(id) else {
             return false;
@@ -265,20 +285,25 @@ impl Participant {
         let args = waiter.args.as_args();
         let keys = key_positions(table().row(waiter.command).keys, &args);
         let locks = keys.iter().map(|key| self.lock_key(args.at(*key)));
-        locks.into_iter().any(|lock| self.locks.is_held(lock))
+        let mut locks = locks.into_iter();
+        match waiter.waits.manner.is_distant() {
+            true => !self.locks.is_free(&Scope::Keys(locks.collect())),
+            false => locks.any(|lock| self.locks.is_held(lock)),
+        }
     }
 
     /// Tells the waiter's home that a key is ready for it. If that key is all it needs, the key is kept for it.
     fn tell(&mut self, id: WaiterId, key: usize, manner: Manner, name: &[u8]) {
         let holder = Holder(self.next_passing);
         let lock = self.lock_key(name);
+        let place = self.service_place(lock);
         let Some(waiter) = self.shard.waiting.get_mut(id) else {
             return;
         };
         if manner.needs_one_key() {
             waiter.reserved.push(Reservation { key, holder });
             self.next_passing += 1;
-            self.locks.reserve(holder, lock);
+            self.locks.reserve(holder, lock, place);
         }
         if waiter.is_distant() && !self.told.contains(&id) {
             self.told.push(id);
@@ -290,8 +315,8 @@ impl Participant {
         }
     }
 
-    /// Serves a waiter from its keys that are here, if what it needs is there.
-    fn serve_here(&mut self, id: WaiterId, now: UnixMillis) {
+    /// Serves a waiter from its keys that are here, if what it needs is there, as the key `name` has changed.
+    fn serve_here(&mut self, id: WaiterId, name: &[u8], now: UnixMillis) {
         let mut reply = Vec::new();
         let Some(waiter) = self.shard.waiting.get(id) else {
             return;
@@ -301,8 +326,9 @@ impl Participant {
         let open: Vec<usize> = key_positions(table().row(command).keys, &args)
             .into_iter()
             .filter(|key| self.shard.territory().holds(args.at(*key)))
-            .filter(|key| !self.locks.is_held(self.lock_key(args.at(*key))))
+            .filter(|key| !self.is_closed(args.at(*key), name))
             .collect();
+        self.stand_behind(self.service_place(self.lock_key(name)));
         self.attempt_for(id, |key| open.contains(&key), now, &mut reply);
         if !reply.is_empty() {
             self.shard.waiting.remove(id);
@@ -315,6 +341,17 @@ impl Participant {
             block.ended = self.shard.meter.ended();
             self.late.push((id.home(), block));
         }
+    }
+
+    /// Whether a waiter that is served because `name` has changed may not look at `key`. What it takes from another key it
+    /// takes at the place of this one, so nobody may want either.
+    fn is_closed(&self, key: &[u8], name: &[u8]) -> bool {
+        if key == name {
+            return false;
+        }
+        let (lock, own) = (self.lock_key(key), self.lock_key(name));
+        let is_wanted = |lock| !self.locks.is_free(&Scope::Keys(vec![lock]));
+        !self.locks.is_empty() && (is_wanted(lock) || is_wanted(own))
     }
 
     /// Runs a waiter's command over the keys it may see. It keeps its place if it has to wait on.
@@ -330,11 +367,13 @@ impl Participant {
         };
         let words = std::mem::take(&mut waiter.args);
         let (command, waits, db, caller) = (waiter.command, waiter.waits, waiter.db, waiter.caller);
+        let changes = self.shard.changes;
         // Whoever made this possible is being timed still.
         let began = self.shard.meter.now();
         let mut context = ShardContext::new(&mut self.shard, db, now, caller);
         let row = table().row(command);
         attempt(&mut context, row, waits, &words.as_args(), is_open, out);
+        self.record(changes, db, &words.as_args());
         let took = self.shard.meter.now().wrapping_sub(began);
         self.shard.meter.record(command, took);
         if let Some(waiter) = self.shard.waiting.get_mut(id) {

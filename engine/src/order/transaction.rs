@@ -241,6 +241,8 @@ pub(super) struct Transaction {
     pub is_exec: bool,
     /// Whether its locks stay until whoever asked for them gives them back, see [`super::exclusive`].
     pub is_exclusive: bool,
+    /// How many commands have run and are forgotten.
+    pub ran: u32,
     pub units: Vec<Unit>,
     pub stage: Stage,
     /// Answers still to come.
@@ -260,6 +262,16 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
+    /// The number of a unit among all commands of the transaction.
+    pub(super) fn number(&self, index: usize) -> u32 {
+        self.ran + index as u32
+    }
+
+    /// The unit with this number.
+    pub(super) fn index(&self, number: u32) -> usize {
+        (number - self.ran) as usize
+    }
+
     /// Makes the reply of each command.
     pub(super) fn join(&mut self) -> Outcome {
         self.join_open();
@@ -294,6 +306,7 @@ impl Transaction {
     pub(super) fn take_pieces(&mut self) -> Vec<Piece> {
         self.join_open();
         let pieces = self.pieces();
+        self.ran += self.units.len() as u32;
         self.units.clear();
         pieces
     }

@@ -155,8 +155,10 @@ impl Core {
                     db: request.db,
                     caller: request.caller,
                 };
-                let start = out.len();
+                let (start, changes) = (out.len(), self.shard_ref().changes);
+                self.begin_own();
                 let answered = self.participant.try_here(asker, args, request.now, out);
+                self.participant.record(changes, request.db, args);
                 self.serve_after(request.now);
                 if answered {
                     return self.answer_now_or_later(request.client, command, args, start, out);
@@ -180,7 +182,8 @@ impl Core {
                     waiter: id,
                 };
                 let shard = wait.shards.first().copied().unwrap_or(self.me());
-                self.requests[shard.index()].push(
+                self.requests.begin();
+                self.requests[shard].push(
                     what,
                     request.db,
                     request.caller,
@@ -343,13 +346,7 @@ impl Core {
         };
         for shard in shards {
             let words = wait.args.as_args();
-            self.requests[shard.index()].push(
-                what,
-                wait.db,
-                wait.caller,
-                ReplyTo::Nobody,
-                words.iter(),
-            );
+            self.requests[*shard].push(what, wait.db, wait.caller, ReplyTo::Nobody, words.iter());
         }
     }
 
@@ -398,9 +395,10 @@ impl Core {
     }
 
     pub(super) fn tell_waiter(&mut self, shards: &[ShardId], what: What, reply_to: ReplyTo) {
+        self.requests.begin();
         for shard in shards {
             let words = std::iter::empty();
-            self.requests[shard.index()].push(what, DbIndex(0), Caller::default(), reply_to, words);
+            self.requests[*shard].push(what, DbIndex(0), Caller::default(), reply_to, words);
         }
     }
 

@@ -162,7 +162,7 @@ impl Shard {
         let key = Key::new(key, self.seed);
         if self.remove_now(db, key) {
             self.stats.evicted += 1;
-            self.log.expired(key.bytes());
+            self.log.expired(db, key.bytes());
             self.commit_unasked(db, key, Event::EVICTED);
         }
     }

@@ -15,20 +15,24 @@ impl Shard {
     /// Deletes up to `most` keys and fields of hashes that are due, database after database, going on where the last call stopped.
     /// Returns how many went: `most` means there may be more.
     pub fn expire_some(&mut self, now: UnixMillis, most: usize) -> usize {
+        self.expire_free(now, most, |_| true)
+    }
+
+    /// The same, of keys that are free to change; the others stay due.
+    pub(crate) fn expire_free(
+        &mut self,
+        now: UnixMillis,
+        most: usize,
+        is_free: impl Fn(&[u8]) -> bool,
+    ) -> usize {
         if !self.active_expire || self.keeps_expired(now) {
             return 0;
         }
         let mut gone = 0;
         for _ in 0..self.databases.len() {
             let db = DbIndex(self.next_expiring_db as u32);
-            while gone < most {
-                let Some(key) = self.database_mut(db).take_due(now) else {
-                    break;
-                };
-                self.expire(db, Key::new(&key, self.seed));
-                gone += 1;
-            }
-            gone += self.expire_fields_some(db, now, most - gone);
+            gone += self.expire_keys_some(db, now, most - gone, &is_free);
+            gone += self.expire_fields_some(db, now, most - gone, &is_free);
             if gone >= most {
                 self.stats.expire_budget_reached += 1;
                 return gone;
@@ -38,14 +42,57 @@ impl Shard {
         gone
     }
 
+    /// Deletes up to `most` due keys.
+    fn expire_keys_some(
+        &mut self,
+        db: DbIndex,
+        now: UnixMillis,
+        most: usize,
+        is_free: &impl Fn(&[u8]) -> bool,
+    ) -> usize {
+        let (mut gone, mut kept) = (0, Vec::new());
+        while gone + kept.len() < most {
+            let Some(key) = self.database_mut(db).take_due(now) else {
+                break;
+            };
+            if is_free(&key) {
+                self.expire(db, Key::new(&key, self.seed));
+                gone += 1;
+            } else {
+                kept.push(key);
+            }
+        }
+        for key in kept {
+            let key = Key::new(&key, self.seed);
+            let database = self.database_mut(db);
+            let expiry = database.get(key).and_then(|entry| entry.expiry());
+            database.set_expiry(key, expiry);
+        }
+        gone
+    }
+
     /// Deletes up to `most` due fields of hashes.
-    fn expire_fields_some(&mut self, db: DbIndex, now: UnixMillis, most: usize) -> usize {
-        let mut gone = 0;
-        while gone < most {
+    fn expire_fields_some(
+        &mut self,
+        db: DbIndex,
+        now: UnixMillis,
+        most: usize,
+        is_free: &impl Fn(&[u8]) -> bool,
+    ) -> usize {
+        let (mut gone, mut kept) = (0, Vec::new());
+        while gone + kept.len() < most {
             let Some(key) = self.database_mut(db).take_due_fields(now) else {
                 break;
             };
-            gone += self.expire_fields(db, Key::new(&key, self.seed), now, most - gone);
+            if is_free(&key) {
+                gone += self.expire_fields(db, Key::new(&key, self.seed), now, most - gone);
+            } else {
+                kept.push(key);
+            }
+        }
+        for key in kept {
+            let key = Key::new(&key, self.seed);
+            self.database_mut(db).wake_for_fields(key, now);
         }
         gone
     }
@@ -79,7 +126,7 @@ impl Shard {
             return 0;
         }
         self.stats.expired_fields += gone as u64;
-        self.log.expired_fields(key.bytes(), &names);
+        self.log.expired_fields(db, key.bytes(), &names);
         if is_empty {
             self.remove_now(db, key);
         }
@@ -101,7 +148,7 @@ impl Shard {
     pub(crate) fn expire(&mut self, db: DbIndex, key: Key<'_>) {
         if self.remove_now(db, key) {
             self.stats.expired += 1;
-            self.log.expired(key.bytes());
+            self.log.expired(db, key.bytes());
             self.commit_unasked(db, key, Event::EXPIRED);
         }
     }

@@ -73,10 +73,9 @@ impl ServerCore {
     fn run_slice(&mut self) {
         let end = Instant::now() + SLICE;
         let now = self.now;
-        let shard = self.engine.shard();
         self.cron.more = loop {
-            let expired = shard.expire_some(now, BATCH);
-            let more_to_free = shard.free_some(BATCH * 8);
+            let expired = self.engine.expire_some(now, BATCH);
+            let more_to_free = self.engine.shard().free_some(BATCH * 8);
             if expired < BATCH && !more_to_free {
                 break false;
             }

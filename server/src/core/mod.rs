@@ -31,7 +31,7 @@ use engine::key::placement::Placement;
 use engine::limits::{AccessPolicy, Limits};
 use engine::order::block::Client;
 use engine::order::core::Core;
-use engine::order::{Outcome, ShardId, Stamp};
+use engine::order::{Outcome, ShardId, Stamp, Tag};
 use engine::resp::reply::Protocol;
 use engine::shard::Shard;
 use engine::shard::eviction::{Among, Policy};
@@ -184,6 +184,7 @@ impl ServerCore {
     pub fn begin_tick(&mut self, logical: Stamp, now: UnixMillis) {
         self.logical = logical;
         self.now = now;
+        self.engine.begin_tick(logical);
         self.is_monitored = self.process.monitors.any();
         if self.tick_began.is_none() {
             self.tick_began = Some(self.engine.shard_ref().meter.now());
@@ -191,10 +192,10 @@ impl ServerCore {
     }
 
     /// A message whose turn in the order has come.
-    pub fn take_request(&mut self, from: ShardId, request: Request) {
+    pub fn take_request(&mut self, tag: Tag, request: Request) {
         match request {
             Request::Block(block) => {
-                self.engine.run_block(from, block, self.now);
+                self.engine.run_block(tag, block, self.now);
                 self.tell_readers(None);
             }
             Request::Ask { ask, task } => {
@@ -204,7 +205,7 @@ impl ServerCore {
                     from: self.me(),
                     result,
                 };
-                self.mail.push_back((from, Mail::Answer(answer)));
+                self.mail.push_back((tag.sender, Mail::Answer(answer)));
             }
         }
     }

@@ -26,7 +26,12 @@ pub(super) static TAKE: Command = Command {
                 }
                 Ok(())
             },
-            apply,
+            apply: |context, args, key, carry| {
+                if matches!(carry, Carry::Present) {
+                    context.log().instead(&[b"del", args.at(key)]);
+                }
+                apply(context, args, key, carry);
+            },
         },
         manner: Manner::Pop,
         patience: |_| Ok(Patience::Forever),

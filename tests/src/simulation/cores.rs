@@ -7,13 +7,14 @@
 
 use engine::order::block::{Block, What};
 use engine::order::core::Core;
-use engine::order::{LogicalTime, ShardId, Stamp};
+use engine::order::{LogicalTime, ShardId, Stamp, Tag};
 use engine::random::Random;
 use engine::shard::watch::WatcherId;
 
 use super::client::{Client, NOW};
 use super::fault::Fault;
 use super::history::Moment;
+use super::log::Log;
 use super::mesh::{Envelope, Mesh};
 
 /// What a core does next.
@@ -51,6 +52,7 @@ pub(super) struct Surroundings<'w> {
     pub clients: &'w mut [Client],
     pub names: &'w [String],
     pub dice: &'w mut Random,
+    pub log: &'w mut Log,
     pub fault: Fault,
     /// One out of so many looks at a client that waits makes it wait no more.
     pub patience: u64,
@@ -155,7 +157,8 @@ impl SimCore {
         {
             return Phase::WaitForFlags { reading, others };
         }
-        self.time.take(reading);
+        let time = self.time.take(reading);
+        self.engine.begin_tick(time);
         Phase::Drain {
             senders: self.shuffled(around, |_, _| true),
         }
@@ -212,8 +215,13 @@ impl SimCore {
         let Some(index) = first else {
             return Phase::Serve;
         };
-        let (_, sender, _, block) = self.inbox.remove(index);
-        self.engine.run_block(ShardId(sender as u16), block, NOW);
+        let (stamp, sender, place, block) = self.inbox.remove(index);
+        let tag = Tag {
+            stamp,
+            sender: ShardId(sender as u16),
+            place: place as u32,
+        };
+        self.engine.run_block(tag, block, NOW);
         Phase::Run
     }
 
@@ -254,6 +262,9 @@ impl SimCore {
     }
 
     fn collect(&mut self, around: &mut Surroundings<'_>) -> Phase {
+        if around.fault == Fault::None {
+            around.log.ship_sometimes(self.me, &mut self.engine);
+        }
         let outbox = &mut self.outbox;
         let fault = around.fault;
         self.engine
@@ -284,6 +295,7 @@ impl SimCore {
     ) -> Phase {
         let Some(receiver) = receivers.pop() else {
             around.mesh.flushing[self.me] = false;
+            self.engine.flushed();
             return Phase::Reply;
         };
         let (requests, answers) = std::mem::take(&mut self.outbox[receiver]);

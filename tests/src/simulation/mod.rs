@@ -13,6 +13,7 @@ mod fault;
 mod following;
 mod history;
 mod linear;
+mod log;
 mod mesh;
 mod model;
 mod standstill;
@@ -34,6 +35,8 @@ pub enum Failure {
     Leak(String),
     /// A client waits for a key that is there.
     Asleep(String),
+    /// The log does not lead to what the keys hold, or stands in an order that somebody contradicts.
+    WrongLog(String),
     /// An assertion of the engine.
     Panic(String),
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Failure {
             Failure::Stuck(what) => write!(f, "stuck: {what}"),
             Failure::Leak(what) => write!(f, "left behind: {what}"),
             Failure::Asleep(what) => write!(f, "asleep: {what}"),
+            Failure::WrongLog(what) => write!(f, "the log is wrong: {what}"),
             Failure::Panic(what) => write!(f, "panic: {what}"),
         }
     }
@@ -75,7 +79,7 @@ pub fn run(seed: u64, fault: Fault) -> Result<Figures, Failure> {
         let mut world = world::World::new(seed, fault);
         let steps = world.run_to_the_end()?;
         let (served, left) = world.waits();
-        let history = world.into_history();
+        let history = world.into_history()?;
         let states_searched = linear::search(&history)?;
         Ok(Figures {
             operations: history.len(),

@@ -21,6 +21,7 @@ use super::cores::{SimCore, Surroundings};
 use super::fault::Fault;
 use super::following::FOLLOW;
 use super::history::History;
+use super::log::Log;
 use super::mesh::Mesh;
 use super::model::CLIENTS;
 
@@ -44,6 +45,7 @@ pub(super) struct World {
     longest_stall: u64,
     /// See [`Surroundings::patience`].
     patience: u64,
+    log: Log,
     /// Cores, then clients, that do nothing until this step.
     stalled_until: Vec<usize>,
 }
@@ -60,7 +62,8 @@ impl World {
                 databases: 1,
                 ..Limits::default()
             };
-            let shard = Shard::new(HashSeed(1), index as u64, limits);
+            let mut shard = Shard::new(HashSeed(1), index as u64, limits);
+            shard.log.is_read = true;
             SimCore::new(
                 index,
                 cores,
@@ -87,6 +90,7 @@ impl World {
             stalls: [400, 100, 30][dice.below(3) as usize],
             longest_stall: [300, 1000][dice.below(2) as usize],
             patience: [u64::MAX, u64::MAX, 500, 40][dice.below(4) as usize],
+            log: Log::new(cores),
             stalled_until: vec![0; cores + CLIENTS],
             dice,
         }
@@ -181,6 +185,7 @@ impl World {
             clients: &mut self.clients,
             names: &self.names,
             dice: &mut self.dice,
+            log: &mut self.log,
             fault: self.fault,
             patience: self.patience,
             now: step as u64,
@@ -203,8 +208,12 @@ impl World {
         Ok(())
     }
 
-    /// What clients saw, and what the keys hold now.
-    pub(super) fn into_history(mut self) -> History {
+    /// What clients saw, and what the keys hold now. Errors: the log tells something else.
+    pub(super) fn into_history(mut self) -> Result<History, Failure> {
+        for (number, core) in self.cores.iter_mut().enumerate() {
+            self.log.ship(number, &mut core.engine);
+        }
+        self.log.close();
         let mut values = [None; KEYS];
         for (key, name) in self.names.iter().enumerate() {
             let cores = self.cores.len();
@@ -227,10 +236,15 @@ impl World {
             values[key] =
                 bulk(&reply).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
         }
-        History {
+        let history = History {
             clients: self.clients.into_iter().map(Client::into_events).collect(),
             values,
+        };
+        // With broken rules clients notice, which is what is to be shown.
+        if self.fault == Fault::None {
+            self.log.check(&history, &self.names)?;
         }
+        Ok(history)
     }
 }
 

@@ -649,7 +649,7 @@ fn the_log_has_effects() {
         shard.log.is_read = true;
         shard.expire_some(LATER, 10);
         let (expired, _) = shard.log.take();
-        let words: HashSet<Vec<u8>> = expired[0].as_args().iter().map(<[u8]>::to_vec).collect();
+        let words: HashSet<Vec<u8>> = expired[0].1.as_args().iter().map(<[u8]>::to_vec).collect();
         assert_eq!(expired.len(), 1);
         assert_eq!(
             words,

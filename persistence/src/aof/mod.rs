@@ -1,0 +1,3 @@
+//! The append-only folder as Redis 7 keeps it: a manifest, a base, and files of commands that were appended since.
+
+pub mod commands;
