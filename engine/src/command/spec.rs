@@ -5,7 +5,10 @@ use super::error::CommandError;
 use super::flags::{Acl, Flags};
 use super::keys::KeySpec;
 use super::waits::Waits;
+use crate::key::placement::Placement;
+use crate::key::slot::Slot;
 use crate::order::carry::Carry;
+use crate::order::stamp::ShardId;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 
@@ -226,14 +229,36 @@ pub struct Steps {
 pub struct Following {
     /// The first and the last of it: what is found in between is appended to the carries that are decided on.
     pub steps: Steps,
-    /// Whether these arguments may need further keys. If not, the steps are all there is; if so, nobody else writes
-    /// anywhere meanwhile.
-    pub is_needed: fn(&Args<'_>) -> bool,
+    /// Where further keys may be that these arguments need. Nobody else writes there meanwhile. If nowhere, the steps are
+    /// all there is.
+    pub reach: fn(&Args<'_>) -> Reach,
     /// What to look up next, as words for [`look`]; called again after each round, with a [`Carry::Found`] more. No
     /// words end it.
     ///
     /// [`look`]: crate::shard::look::look
     pub next: fn(&Args<'_>, &mut [Carry]) -> OwnedArgs,
+}
+
+/// Where a command may look beyond the keys it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Nowhere.
+    Nowhere,
+    /// At keys of these slots.
+    Slots(Vec<Slot>),
+    /// At any key.
+    Anywhere,
+}
+
+impl Reach {
+    /// Whether that may be on `shard`.
+    pub fn is_on(&self, shard: ShardId, placement: &Placement) -> bool {
+        match self {
+            Reach::Nowhere => false,
+            Reach::Slots(slots) => slots.iter().any(|slot| placement.of_slot(*slot) == shard),
+            Reach::Anywhere => true,
+        }
+    }
 }
 
 /// How a command meets shards.
@@ -285,12 +310,12 @@ impl Run {
         }
     }
 
-    /// Whether a command with these arguments may look at any key.
-    pub fn needs_all_keys(&self, args: &Args<'_>) -> bool {
+    /// Where a command with these arguments may look beyond its keys, as far as it runs there.
+    pub fn reach(&self, args: &Args<'_>) -> Reach {
         match self {
-            Run::EveryShard { .. } | Run::Cursor(..) => true,
-            Run::Follow(following) => (following.is_needed)(args),
-            _ => false,
+            Run::EveryShard { .. } | Run::Cursor(..) => Reach::Anywhere,
+            Run::Follow(following) => (following.reach)(args),
+            _ => Reach::Nowhere,
         }
     }
 }

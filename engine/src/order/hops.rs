@@ -9,7 +9,7 @@ use super::core::{Core, Watching};
 use super::plan::{Plan, first_key_word};
 use super::stamp::ShardId;
 use super::transaction::{Stage, Transaction, Unit, share_words};
-use crate::command::spec::Run;
+use crate::command::spec::{Reach, Run};
 use crate::command::table::CommandId;
 use crate::shard::DbIndex;
 use crate::shard::execute::key_positions;
@@ -36,13 +36,15 @@ impl Core {
             .filter(|unit| unit.command.is_some())
         {
             match &unit.plan {
-                Plan::Steps(_) if unit.needs_all_keys() => {
-                    shards.extend((0..self.placement.shards()).map(ShardId))
-                }
                 Plan::One(shard) => shards.push(*shard),
                 Plan::Split(shares) => shards.extend(shares.iter().map(|share| share.shard)),
                 Plan::Everywhere => shards.extend((0..self.placement.shards()).map(ShardId)),
-                Plan::Steps(keys) => shards.extend(keys.iter().map(|(_, shard)| *shard)),
+                Plan::Steps(keys) => {
+                    let reach = unit.reach();
+                    let all = ShardId::first(self.placement.shards());
+                    shards.extend(all.filter(|shard| reach.is_on(*shard, &self.placement)));
+                    shards.extend(keys.iter().map(|(_, shard)| *shard));
+                }
             }
         }
         shards.sort_unstable();
@@ -151,18 +153,18 @@ impl Core {
         shards: &[ShardId],
         watching: Option<&Watching>,
     ) {
-        let everything =
-            transaction.is_exclusive || transaction.units.iter().any(Unit::needs_all_keys);
+        let reaches: Vec<Reach> = transaction.units.iter().map(Unit::reach).collect();
         transaction.stage = Stage::Locking;
         transaction.locked = shards.to_vec();
         for shard in shards {
             let watcher = watching
                 .filter(|watching| watching.shards.contains(shard))
                 .map(|watching| watching.watcher);
+            let is_reached = |reach: &Reach| reach.is_on(*shard, &self.placement);
             let group = Group {
                 size: 0,
                 keep_for: Some(transaction.id),
-                everything,
+                everything: transaction.is_exclusive || reaches.iter().any(is_reached),
                 watcher,
             };
             let reply_to = ReplyTo::Transaction {

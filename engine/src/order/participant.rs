@@ -18,7 +18,7 @@ use super::plan::first_key_at;
 use super::serving::{Asker, Held};
 use super::stamp::{ShardId, Tag};
 use crate::command::args::{Args, OwnedArgs};
-use crate::command::spec::Command;
+use crate::command::spec::{Command, Reach};
 use crate::command::table::table;
 use crate::keyspace::key::Key;
 use crate::shard::context::ShardContext;
@@ -543,7 +543,7 @@ impl Participant {
     }
 
     fn scope_of(&self, command: &Command, args: &Args<'_>) -> Scope {
-        if command.run.needs_all_keys(args) {
+        if command.run.reach(args) != Reach::Nowhere {
             return Scope::Everything;
         }
         let keys = key_positions(command.keys, args);

@@ -55,11 +55,20 @@ pub fn plan(
             Ok(Plan::Everywhere)
         }
         Run::ReadThenWrite(_) => Ok(steps(command, args, placement, here)),
-        // What it follows may lie anywhere.
-        Run::Follow(_) if placement.shards() > 1 && command.run.needs_all_keys(args) => {
-            Ok(Plan::Steps(placed_keys(command, args, placement)))
+        Run::Follow(following) => {
+            let plan = steps(command, args, placement, here);
+            let reach = (following.reach)(args);
+            let leads_elsewhere = |from| {
+                let mut shards = ShardId::first(placement.shards());
+                shards.any(|shard| shard != from && reach.is_on(shard, placement))
+            };
+            match plan {
+                Plan::One(shard) if leads_elsewhere(shard) => {
+                    Ok(Plan::Steps(placed_keys(command, args, placement)))
+                }
+                plan => Ok(plan),
+            }
         }
-        Run::Follow(_) => Ok(steps(command, args, placement, here)),
         Run::Blocking(waits) => {
             (waits.patience)(args)?;
             Ok(steps(command, args, placement, here))

@@ -16,7 +16,7 @@ use super::lookups::Lookups;
 use super::plan::Plan;
 use super::stamp::ShardId;
 use crate::command::args::{Args, OwnedArgs};
-use crate::command::spec::{Command, Join, Run};
+use crate::command::spec::{Command, Join, Reach, Run};
 use crate::command::table::{CommandId, table};
 use crate::key::placement::Placement;
 use crate::resp::elements::{array_elements, integer, is_error};
@@ -136,10 +136,10 @@ impl Unit {
         }
     }
 
-    /// Whether it may look at any key of any shard.
-    pub(super) fn needs_all_keys(&self) -> bool {
-        self.row()
-            .is_some_and(|row| row.run.needs_all_keys(&self.args.as_args()))
+    /// Where it may look beyond its keys, as far as it runs there.
+    pub(super) fn reach(&self) -> Reach {
+        let row = self.row();
+        row.map_or(Reach::Nowhere, |row| row.run.reach(&self.args.as_args()))
     }
 
     /// Ends a round of lookups, if one was under way, and asks for the next one. Returns whether there is one.
@@ -150,7 +150,7 @@ impl Unit {
         let Some(Run::Follow(following)) = self.row().map(|row| row.run) else {
             return false;
         };
-        if !self.needs_all_keys() {
+        if self.reach() == Reach::Nowhere {
             return false;
         }
         let words = (following.next)(&self.args.as_args(), &mut self.carries);

@@ -6,7 +6,7 @@ use super::{DbIndex, Shard};
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::keys::KeySpec;
-use crate::command::spec::{Command, Following, Run, Steps};
+use crate::command::spec::{Command, Following, Reach, Run, Steps};
 use crate::command::waits::Waits;
 use crate::order::carry::Carry;
 use crate::resp::reply::{Protocol, ReplyWriter};
@@ -44,7 +44,7 @@ pub fn execute(
         Run::Follow(following) => steps_in_a_row(
             command,
             &following.steps,
-            Some(following).filter(|_| command.run.needs_all_keys(args)),
+            Some(following).filter(|_| (following.reach)(args) != Reach::Nowhere),
             &mut context,
             args,
             &mut reply,

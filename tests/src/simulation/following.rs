@@ -3,7 +3,7 @@
 use engine::command::args::{Args, OwnedArgs};
 use engine::command::flags::{Acl, Flags};
 use engine::command::keys::{KeyFlags, KeySpec};
-use engine::command::spec::{Arity, Command, Docs, Following, Run, Steps};
+use engine::command::spec::{Arity, Command, Docs, Following, Reach, Run, Steps};
 use engine::effect::event::Event;
 use engine::order::carry::Carry;
 use engine::shard::context::Ttl;
@@ -48,7 +48,7 @@ pub(super) static FOLLOW: Command = Command {
                 }
             },
         },
-        is_needed: |_| true,
+        reach: |_| Reach::Anywhere,
         next: |args, carries| {
             let mut words = OwnedArgs::new();
             let found = carries.len() - 1;

@@ -16,7 +16,7 @@ use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{Begin, Find, KeyFlags, KeySpec, OptionWord};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Following, Run, Steps};
+use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Following, Reach, Run, Steps};
 use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
@@ -63,7 +63,7 @@ pub(super) const SORT: Command = Command {
             decide: |args, carries, reply| decide(args, carries, reply, Storing::Allowed),
             apply,
         },
-        is_needed: |args| follows(args, Storing::Allowed),
+        reach: |args| reach(args, Storing::Allowed),
         next: |args, carries| next(args, carries, Storing::Allowed),
     }),
     subcommands: &[],
@@ -89,7 +89,7 @@ pub(super) const SORT_RO: Command = Command {
             decide: |args, carries, reply| decide(args, carries, reply, Storing::Refused),
             apply,
         },
-        is_needed: |args| follows(args, Storing::Refused),
+        reach: |args| reach(args, Storing::Refused),
         next: |args, carries| next(args, carries, Storing::Refused),
     }),
     subcommands: &[],
@@ -155,8 +155,8 @@ fn gather(context: &mut ShardContext<'_>, args: &Args<'_>, key: usize, storing: 
     }
 }
 
-fn follows(args: &Args<'_>, storing: Storing) -> bool {
-    Options::parse(args, storing).is_ok_and(|options| options.follows())
+fn reach(args: &Args<'_>, storing: Storing) -> Reach {
+    Options::parse(args, storing).map_or(Reach::Nowhere, |options| options.reach())
 }
 
 /// The first round is that of BY. Behind it the elements are put in order, and what stays of them is what GET follows.
@@ -222,7 +222,7 @@ fn decide(
         Carry::Refused(error) => return Err(error),
         _ => OwnedArgs::new(),
     };
-    if options.sorts() && !options.follows() {
+    if options.sorts() && options.reach() == Reach::Nowhere {
         elements = arrange(&options, &elements, None)?;
     }
     let found = match found {

@@ -4,6 +4,8 @@ use super::pattern::Pattern;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::number::integer;
+use crate::command::spec::Reach;
+use crate::key::slot::Slot;
 
 /// Whether STORE is an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +88,19 @@ impl<'a> Options<'a> {
         &self.gets
     }
 
-    /// Whether other keys have to be looked at.
-    pub(super) fn follows(&self) -> bool {
-        let is_key = |pattern: &Pattern<'_>| matches!(pattern, Pattern::Key(_));
-        self.followed_order().is_some() || self.gets.iter().any(is_key)
+    /// Where other keys are that have to be looked at.
+    pub(super) fn reach(&self) -> Reach {
+        let by = self.followed_order();
+        let patterns = by.iter().chain(&self.gets);
+        let followed = patterns.filter_map(|pattern| match pattern {
+            Pattern::Key(followed) => Some(followed.slot()),
+            _ => None,
+        });
+        match followed.collect::<Option<Vec<Slot>>>() {
+            Some(slots) if slots.is_empty() => Reach::Nowhere,
+            Some(slots) => Reach::Slots(slots),
+            None => Reach::Anywhere,
+        }
     }
 
     /// How many keys the words name.

@@ -1,5 +1,7 @@
 //! Patterns of BY and GET: names of keys, or of fields of hashes, that elements lead to.
 
+use crate::key::slot::{Slot, hash_tag};
+
 /// What a pattern makes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pattern<'a> {
@@ -57,6 +59,12 @@ impl Pattern<'_> {
 }
 
 impl Followed<'_> {
+    /// The slot of every key it names, if it is one: the hash tag stands before the place for the element.
+    pub(super) fn slot(&self) -> Option<Slot> {
+        let tag = hash_tag(self.prefix);
+        (tag.len() < self.prefix.len()).then(|| Slot::of(tag))
+    }
+
     /// Writes the name of the key that `element` leads to over `name`.
     pub(super) fn name(&self, element: &[u8], name: &mut Vec<u8>) {
         name.clear();
@@ -69,6 +77,19 @@ impl Followed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_tag_before_the_element_decides_the_slot() {
+        let slot_of = |text: &'static str| match Pattern::parse(text.as_bytes()) {
+            Pattern::Key(followed) => followed.slot(),
+            _ => panic!("{text} has a place for the element"),
+        };
+        assert_eq!(slot_of("{t}w_*"), Some(Slot::of(b"t")));
+        assert_eq!(slot_of("w{t}{u}*_x->f"), Some(Slot::of(b"t")));
+        for text in ["w_*", "{}w_*", "{t*}", "w_*{t}", "{*", "t}*", "{}{t}*"] {
+            assert_eq!(slot_of(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn patterns_name_keys_and_fields() {
