@@ -16,7 +16,9 @@ use crate::command::args::{Args, OwnedArgs};
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{Begin, Find, KeyFlags, KeySpec, OptionWord};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Following, Reach, Run, Steps};
+use crate::command::spec::{
+    Argument, ArgumentKind, Arity, Command, Docs, Following, Reach, Run, Steps,
+};
 use crate::effect::event::Event;
 use crate::order::carry::Carry;
 use crate::resp::reply::ReplyWriter;
