@@ -41,8 +41,37 @@ pub struct Caller {
     pub no_touch: bool,
     /// CLIENT TRACKING: it wants to hear when keys that it reads now change.
     pub tracks: bool,
+    /// Whether it is a connection, `connection` of `core`. Apart, as each operation that travels carries a caller.
+    pub(crate) is_connection: bool,
+    pub(crate) core: u16,
+    pub(crate) connection: u64,
+}
+
+impl Caller {
+    /// Somebody who speaks `protocol`.
+    pub fn speaking(protocol: Protocol) -> Caller {
+        Caller {
+            protocol,
+            ..Caller::default()
+        }
+    }
+
+    /// The same, coming from a connection.
+    pub fn from_connection(self, origin: Origin) -> Caller {
+        Caller {
+            is_connection: true,
+            core: origin.core,
+            connection: origin.connection,
+            ..self
+        }
+    }
+
     /// Which connection it is, if it is one.
-    pub origin: Option<Origin>,
+    #[inline]
+    pub fn origin(&self) -> Option<Origin> {
+        let (core, connection) = (self.core, self.connection);
+        self.is_connection.then_some(Origin { core, connection })
+    }
 }
 
 /// What happens to the expiry of a key that is set.
@@ -67,7 +96,7 @@ pub struct ShardContext<'a> {
 impl<'a> ShardContext<'a> {
     /// A look at `db` of `shard` at the moment `now`.
     pub fn new(shard: &'a mut Shard, db: DbIndex, now: UnixMillis, caller: Caller) -> Self {
-        shard.tracking.begin(caller.origin);
+        shard.tracking.begin(caller.origin());
         ShardContext {
             shard,
             db,
@@ -121,7 +150,7 @@ impl<'a> ShardContext<'a> {
     #[inline]
     fn reader(&self, command: &Command) -> Option<Origin> {
         let reads = self.caller.tracks && command.flags.contains(Flags::READONLY);
-        self.caller.origin.filter(|_| reads)
+        self.caller.origin().filter(|_| reads)
     }
 
     /// The parameters commands look at.

@@ -196,10 +196,10 @@ mod tests {
 
     fn run_for(shard: &mut Shard, connection: u64, line: &str) {
         let caller = Caller {
-            origin: Some(client(connection)),
             tracks: true,
             ..Caller::default()
-        };
+        }
+        .from_connection(client(connection));
         driver::run_for(shard, caller, line);
     }
 

@@ -242,12 +242,10 @@ impl Connection {
     /// What a shard must know of it.
     #[inline]
     pub fn caller(&self) -> Caller {
-        Caller {
-            protocol: self.protocol,
-            no_touch: self.no_touch,
-            tracks: self.tracked.as_ref().is_some_and(|own| own.remembers()),
-            origin: Some(self.origin()),
-        }
+        let mut caller = Caller::speaking(self.protocol).from_connection(self.origin());
+        caller.no_touch = self.no_touch;
+        caller.tracks = self.tracked.as_ref().is_some_and(|own| own.remembers());
+        caller
     }
 
     /// The next place of its pipeline, for whoever answers later.
