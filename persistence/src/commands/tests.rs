@@ -55,10 +55,7 @@ fn run(shard: &mut Shard, name: &str, words: &OwnedArgs) -> Vec<u8> {
         .iter()
         .find(|row| row.name == name)
         .expect("there is such a row");
-    let caller = Caller {
-        protocol: Protocol::Resp2,
-        ..Caller::default()
-    };
+    let caller = Caller::speaking(Protocol::Resp2);
     let mut reply = Vec::new();
     execute(
         shard,
