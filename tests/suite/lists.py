@@ -1,9 +1,10 @@
-"""The two lists that say what runs: units.tsv and skips.tsv.
+"""The lists that say what runs, units.tsv and skips.tsv, and what of the tests is older than our reference: newer.tsv.
 
 Both are tab separated, one entry a line; lines that start with # and empty lines say nothing.
 
     units.tsv   mode  unit
     skips.tsv   mode  unit  test name  reason
+    newer.tsv   mode  unit  what a test of 7.0 expects  what 7.2 says instead
 
 Invariant: every skip belongs to a listed unit, is listed once and has a reason. Whether the test exists is
 known only after the unit ran: the harness reports each test it skips, and `Outcome.stale` holds the others.
@@ -48,3 +49,11 @@ def read_skips(units, path=HERE / "skips.tsv"):
             raise ListError(f"{path.name}:{number}: {test!r} is listed twice")
         skips[mode, unit][test] = reason
     return skips
+
+
+def read_newer(path=HERE / "newer.tsv"):
+    """unit -> [(text of 7.0, text of 7.2)], to be replaced in this order. The mode is always `own`."""
+    newer = defaultdict(list)
+    for _, (_, unit, old, new) in rows(path, 4):
+        newer[unit].append((old, new))
+    return newer

@@ -1,6 +1,7 @@
 """The folder a harness runs in: Redis's tests, and beside them the programs they start.
 
-    tests/*            links to the cached suite, but a tmp/ of its own, and one changed assertion in support/
+    tests/*            links to the cached suite, but a tmp/ of its own, one changed assertion in support/, and for darter
+                       in unit/ the texts of newer.tsv
     src/redis-server   a wrapper that becomes the server under test (exec: the pid has to be the server's)
     src/redis-*        links to the distribution's client programs
 
@@ -11,6 +12,8 @@ import os
 import pathlib
 import shlex
 import shutil
+
+import lists
 
 # redis-server is one program with redis-sentinel and the check tools; it looks at the name it was called by.
 PROGRAMS = {
@@ -66,6 +69,22 @@ def build_support(folder, original):
             (folder / entry.name).symlink_to(entry)
 
 
+def build_units(folder, original, newer):
+    """The units, with what `newer` says in the place of older texts."""
+    folder.mkdir()
+    for entry in original.iterdir():
+        (folder / entry.name).symlink_to(entry)
+    for unit, pairs in newer.items():
+        copy = folder / f"{pathlib.PurePath(unit).name}.tcl"
+        text = copy.read_text(encoding="utf-8")
+        for old, new in pairs:
+            if old not in text:
+                raise lists.ListError(f"newer.tsv: {unit} does not hold {old!r}")
+            text = text.replace(old, new)
+        copy.unlink()
+        copy.write_text(text, encoding="utf-8")
+
+
 def build(root, suite, server, shards):
     """Makes the tree `root` anew and returns it."""
     root = pathlib.Path(root)
@@ -75,6 +94,8 @@ def build(root, suite, server, shards):
     for entry in sorted((suite / "tests").iterdir()):
         if entry.name == "support":
             build_support(root / "tests/support", entry)
+        elif entry.name == "unit" and pathlib.Path(server).name.startswith("darter"):
+            build_units(root / "tests/unit", entry, lists.read_newer())
         elif entry.name != "tmp":
             (root / "tests" / entry.name).symlink_to(entry)
     for extra in ("utils", "runtest", "redis.conf", "sentinel.conf"):

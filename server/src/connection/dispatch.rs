@@ -10,6 +10,7 @@ use engine::resp::reply::ReplyWriter;
 use engine::shard::waiting::WaiterId;
 
 use super::{Connection, Hold, ReplyMode};
+use crate::commands::command::reads_subcommands;
 use crate::commands::{Answered, SessionContext, handler};
 use crate::core::ServerCore;
 use crate::core::ask::Waiting;
@@ -33,6 +34,7 @@ impl ServerCore {
             Ok(id) => self.dispatch_command(connection, id, args, muted),
             Err(error) if args.is(0, "exec") => self.refuse_exec(connection, &error, muted),
             Err(error) => {
+                let error = self.first_refusal(connection, args).unwrap_or(error);
                 self.refuse_command(connection, table().find_command(args), &error, muted)
             }
         }
@@ -93,6 +95,19 @@ impl ServerCore {
         // Whoever has read what was evicted hears of it before it gets the reply to this command.
         self.tell_readers(Some(connection));
         has_room || !needs_memory(row, connection)
+    }
+
+    /// Why the user may not even try a command that reads its subcommands itself, and so is known whatever its words are.
+    fn first_refusal(
+        &mut self,
+        connection: &mut Connection,
+        args: &Args<'_>,
+    ) -> Option<CommandError> {
+        let top = table().top(args.at(0))?;
+        if !connection.is_checked || !reads_subcommands(top) {
+            return None;
+        }
+        self.admit(connection, top, args).err()
     }
 
     /// Whether a command may run at all for this client. In MULTI, a refusal spoils the transaction.

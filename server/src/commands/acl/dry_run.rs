@@ -8,7 +8,7 @@ use engine::resp::reply::ReplyWriter;
 
 use super::{ADMIN, Done, row};
 use crate::acl::check::may_run;
-use crate::commands::command::subcommands;
+use crate::commands::command::reads_subcommands;
 use crate::commands::{Answered, SessionContext};
 
 /// ACL DRYRUN name command [arg ..]
@@ -55,8 +55,8 @@ pub(super) fn dry_run(
 
 /// The command of these words. One that reads its subcommands itself is there whatever they are.
 fn named(words: &Args<'_>) -> Option<CommandId> {
-    let reads_itself = |top: &CommandId| subcommands(*top).is_empty();
+    let top = || table().top(words.at(0));
     table()
         .find_command(words)
-        .or_else(|| table().top(words.at(0)).filter(reads_itself))
+        .or_else(|| top().filter(|top| reads_subcommands(*top)))
 }

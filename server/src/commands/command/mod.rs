@@ -231,6 +231,11 @@ pub(crate) fn is_listed(id: CommandId) -> bool {
     !table().row(id).flags.contains(Flags::UNLISTED)
 }
 
+/// Whether a container is one command to clients, which reads its subcommands itself.
+pub(crate) fn reads_subcommands(id: CommandId) -> bool {
+    table().row(id).is_container() && subcommands(id).is_empty()
+}
+
 /// The subcommands of a container that are shown.
 pub(crate) fn subcommands(id: CommandId) -> Vec<CommandId> {
     let subcommands = table().row(id).subcommands.iter();
