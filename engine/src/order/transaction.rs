@@ -165,7 +165,7 @@ impl Unit {
     pub(super) fn decide(&mut self, caller: Caller, may_wait: bool) {
         let Some(row) = self.row() else { return };
         let Some(steps) = row.run.steps() else { return };
-        let mut reply = ReplyWriter::new(&mut self.reply, caller.protocol);
+        let mut reply = ReplyWriter::bounded(&mut self.reply, caller.protocol, caller.bound);
         if let Err(error) = (steps.decide)(&self.args.as_args(), &mut self.carries, &mut reply) {
             reply.truncate(0);
             reply.error(error.line());

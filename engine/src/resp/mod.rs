@@ -5,4 +5,5 @@ pub mod elements;
 pub mod fixed_point;
 pub mod inline;
 pub mod reply;
+pub mod reply_bound;
 pub mod request;

@@ -1,9 +1,12 @@
 //! Writes replies in RESP2 or RESP3 (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 //!
-//! Invariant: every method appends one whole element or one whole aggregate header, so a reply that a handler abandons
-//! half way is undone by truncating the buffer to the length it had before.
+//! Invariants:
+//! - Every method appends one whole element or one whole aggregate header, so a reply that a handler abandons half way is
+//!   undone by truncating the buffer to the length it had before.
+//! - A reply beyond its bound gets no further elements. It is longer than its reader's output limit, which closes it.
 
 use super::double::DoubleText;
+use super::reply_bound::ReplyBound;
 
 /// The protocol version a client speaks, as chosen by HELLO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,12 +22,26 @@ pub enum Protocol {
 pub struct ReplyWriter<'a> {
     out: &'a mut Vec<u8>,
     protocol: Protocol,
+    /// Beyond this length of the buffer the reply is full.
+    end: usize,
 }
 
 impl<'a> ReplyWriter<'a> {
     /// A writer that appends to `out`.
     pub fn new(out: &'a mut Vec<u8>, protocol: Protocol) -> Self {
-        ReplyWriter { out, protocol }
+        Self::bounded(out, protocol, ReplyBound::default())
+    }
+
+    /// The same for a reply that ends beyond `bound`.
+    pub fn bounded(out: &'a mut Vec<u8>, protocol: Protocol, bound: ReplyBound) -> Self {
+        let end = out.len().saturating_add(bound.bytes());
+        ReplyWriter { out, protocol, end }
+    }
+
+    /// Whether further elements are of no use.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.out.len() > self.end
     }
 
     /// The protocol of the reader.
@@ -44,6 +61,9 @@ impl<'a> ReplyWriter<'a> {
 
     /// Appends a reply that is already encoded for this reader.
     pub fn raw(&mut self, encoded: &[u8]) {
+        if self.is_full() {
+            return;
+        }
         self.out.extend_from_slice(encoded);
     }
 
@@ -79,6 +99,9 @@ impl<'a> ReplyWriter<'a> {
 
     /// A bulk string.
     pub fn bulk(&mut self, bytes: &[u8]) {
+        if self.is_full() {
+            return;
+        }
         self.out.reserve(bytes.len() + 24);
         self.header(b'$', bytes.len() as i64);
         self.out.extend_from_slice(bytes);
@@ -203,6 +226,9 @@ impl<'a> ReplyWriter<'a> {
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {
+        if self.is_full() {
+            return;
+        }
         self.out.push(kind);
         self.out.extend_from_slice(text);
         self.out.extend_from_slice(b"\r\n");
@@ -210,7 +236,7 @@ impl<'a> ReplyWriter<'a> {
 
     #[inline]
     fn header(&mut self, kind: u8, value: i64) {
-        if (0..10).contains(&value) {
+        if (0..10).contains(&value) && !self.is_full() {
             self.out
                 .extend_from_slice(&[kind, b'0' + value as u8, b'\r', b'\n']);
         } else {
@@ -251,6 +277,21 @@ mod tests {
             both(|r| r.verbatim("txt", b"a")),
             ("$1\r\na\r\n".into(), "=5\r\ntxt:a\r\n".into())
         );
+    }
+
+    #[test]
+    fn a_full_reply_takes_no_more() {
+        let mut out = b"+before\r\n".to_vec();
+        let bound = ReplyBound::of_limit(1000);
+        let mut reply = ReplyWriter::bounded(&mut out, Protocol::Resp2, bound);
+        reply.array(100_000);
+        for number in 0..100_000 {
+            reply.bulk(b"some element");
+            reply.integer(number);
+            reply.raw(b"+raw\r\n");
+        }
+        assert!(reply.is_full());
+        assert!(out.len() > 9 + 1024 && out.len() < 9 + 1024 + 64);
     }
 
     #[test]

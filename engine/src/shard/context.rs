@@ -27,6 +27,7 @@ use crate::limits::Limits;
 use crate::order::carry::{Loan, Parcel};
 use crate::random::Random;
 use crate::resp::reply::Protocol;
+use crate::resp::reply_bound::ReplyBound;
 use crate::time::UnixMillis;
 use crate::value::collection::Collection;
 use crate::value::string::StringRef;
@@ -41,6 +42,8 @@ pub struct Caller {
     pub no_touch: bool,
     /// CLIENT TRACKING: it wants to hear when keys that it reads now change.
     pub tracks: bool,
+    /// How large its replies may get.
+    pub bound: ReplyBound,
     /// Whether it is a connection, `connection` of `core`. Apart, as each operation that travels carries a caller.
     pub(crate) is_connection: bool,
     pub(crate) core: u16,

@@ -10,6 +10,7 @@ use crate::command::spec::{Command, Following, Reach, Run, Steps};
 use crate::command::waits::Waits;
 use crate::order::carry::Carry;
 use crate::resp::reply::{Protocol, ReplyWriter};
+use crate::resp::reply_bound::ReplyBound;
 use crate::shard::look::look;
 use crate::time::UnixMillis;
 
@@ -31,7 +32,12 @@ pub fn execute(
     } else {
         caller.protocol
     };
-    let mut reply = ReplyWriter::new(out, protocol);
+    let bound = match command.run {
+        // What is put together has to be whole.
+        Run::PerKey { .. } | Run::EveryShard { .. } => ReplyBound::default(),
+        _ => caller.bound,
+    };
+    let mut reply = ReplyWriter::bounded(out, protocol, bound);
     let start = reply.position();
     let result = match command.run {
         Run::OneShard(handler) | Run::Cursor(handler, _) => handler(&mut context, args, &mut reply),

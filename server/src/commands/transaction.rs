@@ -272,10 +272,10 @@ fn plan(commands: &[QueuedCommand], selected: DbIndex, databases: u32) -> (Vec<Q
 
 impl ServerCore {
     /// The request of a command of `connection` that is sent now.
-    pub(crate) fn request_of(&self, connection: &Connection) -> Request {
+    pub(crate) fn request_of(&self, connection: &mut Connection) -> Request {
         Request {
             client: connection.next_client(),
-            caller: connection.caller(),
+            caller: connection.caller(&self.settings.memory.client_output_buffer_limit),
             db: connection.db,
             must_travel: connection.pipeline.must_travel(self.logical),
             now: self.now,

@@ -213,7 +213,7 @@ impl ServerCore {
     ) {
         let request = Request {
             client: connection.next_client(),
-            caller: connection.caller(),
+            caller: connection.caller(&self.settings.memory.client_output_buffer_limit),
             db: connection.db,
             must_travel: connection.pipeline.must_travel(self.logical),
             now: self.now,

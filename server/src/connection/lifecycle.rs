@@ -4,6 +4,7 @@ use super::{Connection, Hold};
 use crate::config::topic::memory::{OutputBufferLimit, OutputBufferLimits};
 use crate::core::{Output, ServerCore};
 use crate::runtime::net::{ConnId, PeerAddr};
+use engine::resp::reply_bound::ReplyBound;
 use engine::time::UnixMillis;
 
 impl ServerCore {
@@ -128,11 +129,7 @@ impl ServerCore {
 impl Connection {
     /// Whether it is owed more than its class allows, at once or for too long. It is to be closed then.
     pub(crate) fn owes_too_much(&mut self, limits: &OutputBufferLimits, now: UnixMillis) -> bool {
-        let limit = if self.subscribed.is_some() {
-            limits.pubsub
-        } else {
-            limits.normal
-        };
+        let limit = self.output_limit(limits);
         let owed = (self.unsent + self.out.len()) as u64;
         let too_much = self.exceeds(limit, owed, now);
         if too_much {
@@ -146,9 +143,23 @@ impl Connection {
         too_much
     }
 
+    /// The limit of its class.
+    #[inline]
+    pub(crate) fn output_limit(&self, limits: &OutputBufferLimits) -> OutputBufferLimit {
+        if self.subscribed.is_some() {
+            limits.pubsub
+        } else {
+            limits.normal
+        }
+    }
+
     fn exceeds(&mut self, limit: OutputBufferLimit, owed: u64, now: UnixMillis) -> bool {
         let is_stranger = !self.authenticated;
-        if (limit.hard > 0 && owed > limit.hard) || (is_stranger && owed > MOST_OWED_TO_STRANGERS) {
+        let is_cut = owed > self.bound.bytes() as u64;
+        if self.pipeline.is_idle() {
+            self.bound = ReplyBound::default();
+        }
+        if (limit.hard > 0 && owed > limit.hard) || is_cut || (is_stranger && owed > MOST_OWED_TO_STRANGERS) {
             return true;
         }
         if limit.soft == 0 || owed <= limit.soft {

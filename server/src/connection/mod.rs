@@ -17,6 +17,7 @@ use engine::order::block::Client;
 use engine::order::core::Watching;
 use engine::order::pipeline::Pipeline;
 use engine::resp::reply::Protocol;
+use engine::resp::reply_bound::ReplyBound;
 use engine::resp::request::RequestParser;
 use engine::shard::DbIndex;
 use engine::shard::context::Caller;
@@ -24,6 +25,7 @@ use engine::shard::tracking::Origin;
 use engine::time::UnixMillis;
 
 use crate::acl::user::User;
+use crate::config::topic::memory::OutputBufferLimits;
 use crate::core::blocked::Blocked;
 use crate::pubsub::subscriptions::Subscribed;
 use crate::runtime::net::{ConnId, PeerAddr};
@@ -89,6 +91,8 @@ pub struct Connection {
     pub lib_version: Vec<u8>,
     /// HELLO.
     pub protocol: Protocol,
+    /// The least bound that was given to its commands under way: a reply beyond it is not whole.
+    pub bound: ReplyBound,
     /// SELECT.
     pub db: DbIndex,
     /// Who it is. See [`Connection::set_user`].
@@ -184,6 +188,7 @@ impl Connection {
             lib_name: Vec::new(),
             lib_version: Vec::new(),
             protocol: Protocol::Resp2,
+            bound: ReplyBound::default(),
             db: DbIndex(0),
             is_checked: !(authenticated && default_user.is_unrestricted()),
             authenticated,
@@ -241,10 +246,16 @@ impl Connection {
 
     /// What a shard must know of it.
     #[inline]
-    pub fn caller(&self) -> Caller {
+    pub(crate) fn caller(&mut self, limits: &OutputBufferLimits) -> Caller {
+        let bound = ReplyBound::of_limit(self.output_limit(limits).hard);
+        self.bound = match self.pipeline.is_idle() {
+            true => bound,
+            false => self.bound.min(bound),
+        };
         let mut caller = Caller::speaking(self.protocol).from_connection(self.origin());
         caller.no_touch = self.no_touch;
         caller.tracks = self.tracked.as_ref().is_some_and(|own| own.remembers());
+        caller.bound = bound;
         caller
     }
 

@@ -183,11 +183,17 @@ impl Shown<'_, '_> {
                 if let Some(field) = hash.random(self.now, &mut self.random) {
                     self.show(field);
                 }
+                if self.reply.is_full() {
+                    break;
+                }
             }
             return;
         }
         let fields: Vec<_> = hash.iter(self.now).collect();
         for _ in 0..count {
+            if self.reply.is_full() {
+                break;
+            }
             let at = self.random.below(fields.len() as u64) as usize;
             self.show(fields[at]);
         }

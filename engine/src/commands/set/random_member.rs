@@ -60,12 +60,20 @@ fn choose(
     Ok(())
 }
 
+/// How many repeated members are drawn between two looks at the length of the reply.
+const AT_ONCE: usize = 4096;
+
 /// So many different members, or for a negative count any.
 fn choose_some(set: &Set, count: i64, random: &mut Random, reply: &mut ReplyWriter<'_>) {
     let number = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
     if count < 0 {
         reply.array(number);
-        set.sample_with_repeats(number, random, &mut |member| write_member(reply, member));
+        let mut left = number;
+        while left > 0 && !reply.is_full() {
+            let some = left.min(AT_ONCE);
+            set.sample_with_repeats(some, random, &mut |member| write_member(reply, member));
+            left -= some;
+        }
     } else if number >= set.len() {
         reply.array(set.len());
         set.iter().for_each(|member| write_member(reply, member));

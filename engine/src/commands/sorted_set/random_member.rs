@@ -115,6 +115,9 @@ fn write_repeated(
     let is_flat = choice.with_scores && !nested;
     reply.array(count * if is_flat { 2 } else { 1 });
     for _ in 0..count {
+        if reply.is_full() {
+            return;
+        }
         let (member, score) = any_of(set, random);
         if nested {
             reply.array(2);
