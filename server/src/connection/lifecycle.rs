@@ -159,7 +159,10 @@ impl Connection {
         if self.pipeline.is_idle() {
             self.bound = ReplyBound::default();
         }
-        if (limit.hard > 0 && owed > limit.hard) || is_cut || (is_stranger && owed > MOST_OWED_TO_STRANGERS) {
+        if (limit.hard > 0 && owed > limit.hard)
+            || is_cut
+            || (is_stranger && owed > MOST_OWED_TO_STRANGERS)
+        {
             return true;
         }
         if limit.soft == 0 || owed <= limit.soft {
