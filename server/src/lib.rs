@@ -10,6 +10,7 @@ pub mod identity;
 pub mod info;
 pub mod launch;
 pub mod listeners;
+pub mod persistence;
 pub mod pubsub;
 pub mod runtime;
 pub mod seeing;

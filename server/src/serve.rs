@@ -1,13 +1,17 @@
 //! From a launched process to running cores, and back to its end.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
+use persistence::snapshot::LoadFault;
+use persistence::snapshot::batch::Duplicates;
 
 use crate::acl::start;
+use crate::config::Settings;
 use crate::config::query;
 use crate::core::ServerCore;
 use crate::core::process::Process;
@@ -17,6 +21,7 @@ use crate::launch::logging::{self, Role};
 use crate::launch::shutdown_signals::ShutdownSignals;
 use crate::launch::{Ended, Launched};
 use crate::listeners::{self, Listening};
+use crate::persistence::load::load;
 use crate::runtime::core::{CoreSpec, available_cores, run_cores};
 use crate::runtime::mesh::{MonotonicClock, mesh};
 
@@ -60,6 +65,8 @@ fn run(launched: &Launched) -> Result<(), String> {
     ));
     process.begin_with(users);
     let wake = waking(&spec);
+    process.set_waker(wake);
+    process.loading.announce();
     let ports = mesh(cores, MESH_CAPACITY, MonotonicClock, wake);
     let seats: Vec<Option<(ServerPort, Vec<Listening>)>> =
         ports.into_iter().zip(lists).map(Some).collect();
@@ -82,12 +89,39 @@ fn run(launched: &Launched) -> Result<(), String> {
     logging::set_role(Role::Primary);
     process.budget.note_main();
     process.memory.started(process.budget.total() as usize);
-    announce(launched);
-    obey_signals(launched.signals, process, wake)?;
+    obey_signals(launched.signals, process.clone(), wake)?;
+    load_data(&process, &settings)?;
+    if !process.is_shutting_down() {
+        announce(launched);
+    }
     handles.join().map_err(|error| error.to_string())
 }
 
-fn core_spec(cores: u16, settings: &crate::config::Settings) -> Result<CoreSpec, String> {
+/// Brings back what was saved. Errors: there is a file, but it can't be loaded.
+fn load_data(process: &Process, settings: &Settings) -> Result<(), String> {
+    let (path, began) = (settings.snapshot.dbfilename.as_path(), Instant::now());
+    match load(process, settings, path, Duplicates::Refuse) {
+        Ok(_) => {
+            let seconds = began.elapsed().as_secs_f64();
+            tracing::info!("DB loaded from disk: {seconds:.3} seconds");
+            Ok(())
+        }
+        Err(LoadFault::Disk(error)) if error.kind() == ErrorKind::NotFound => {
+            process.loading.end();
+            Ok(())
+        }
+        Err(_) if process.is_shutting_down() => Ok(()),
+        Err(fault) => {
+            let file = settings.general.dir.as_path().join(path);
+            Err(format!(
+                "Fatal error loading the DB from {}: {fault}. Exiting.",
+                file.display()
+            ))
+        }
+    }
+}
+
+fn core_spec(cores: u16, settings: &Settings) -> Result<CoreSpec, String> {
     let mut spec =
         CoreSpec::new(cores).map_err(|error| format!("Can't prepare the cores: {error}"))?;
     let seconds = u64::from(settings.network.tcp_keepalive);
@@ -122,7 +156,8 @@ fn obey_signals(
     let wait = move || {
         loop {
             if let Some(signal) = signals.wait() {
-                tracing::warn!("{}", signal.message(false));
+                let is_loading = process.loading.is_under_way();
+                tracing::warn!("{}", signal.message(is_loading));
                 process.request_end();
                 wake(ShardId(0));
             }

@@ -7,10 +7,12 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::keyspace::key::HashSeed;
 use engine::order::{ShardId, Stamp, Tag};
 use engine::time::UnixMillis;
+use persistence::disk::MemoryDisk;
 use server::commands;
 use server::config::load::Source;
 use server::config::settings::Settings;
@@ -23,6 +25,9 @@ use server::runtime::net::{ConnId, PeerAddr};
 pub const START: UnixMillis = UnixMillis(1_700_000_000_000);
 /// Rounds without an end after which a server is taken to be stuck.
 const MOST_ROUNDS: usize = 100_000;
+
+/// How long a thread that writes a file is waited for before the next round.
+const A_MOMENT: Duration = Duration::from_micros(50);
 
 /// Mail on its way to one core.
 #[derive(Default)]
@@ -58,12 +63,10 @@ impl HandDriven {
     pub fn new(shards: u16, settings: Settings) -> Self {
         commands::register();
         let settings = Arc::new(settings);
-        let process = Arc::new(Process::new(
-            shards,
-            HashSeed(17),
-            "0".repeat(40),
-            Source::Nowhere,
-        ));
+        let id = "0".repeat(40);
+        let mut process = Process::new(shards, HashSeed(17), id, Source::Nowhere);
+        process.disk = Arc::new(MemoryDisk::default());
+        let process = Arc::new(process);
         let core = |shard| ServerCore::new(shard, process.clone(), settings.clone());
         HandDriven {
             cores: ShardId::first(shards).map(core).collect(),
@@ -127,9 +130,13 @@ impl HandDriven {
     pub fn settle(&mut self) {
         for _ in 0..MOST_ROUNDS {
             (0..self.cores.len()).for_each(|core| self.turn(core));
-            if self.is_quiet() {
+            if !self.is_quiet() {
+                continue;
+            }
+            if !self.cores.iter().any(ServerCore::awaits_files) {
                 return;
             }
+            std::thread::sleep(A_MOMENT);
         }
         panic!("the server never comes to rest");
     }

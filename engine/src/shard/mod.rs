@@ -6,6 +6,7 @@ pub mod eviction;
 pub mod execute;
 pub mod expiry;
 pub mod guard;
+pub mod load;
 pub mod look;
 pub mod meter;
 pub mod snapshot;
@@ -70,6 +71,8 @@ pub struct Shard {
     /// Former contents of databases that a snapshot has not seen yet.
     set_aside: Vec<Database>,
     is_walking: bool,
+    /// How often all databases were emptied at once.
+    pub flushes: u64,
     next_expiring_db: usize,
     territory: Territory,
 }
@@ -98,6 +101,7 @@ impl Shard {
             retired: Vec::new(),
             set_aside: Vec::new(),
             is_walking: false,
+            flushes: 0,
             next_expiring_db: 0,
             territory: Territory::whole(),
         }
@@ -218,6 +222,13 @@ impl Shard {
             self.retired.push(retired);
         } else {
             while !retired.drop_some(usize::MAX) {}
+        }
+    }
+
+    /// Empties all databases at once; the memory is given back by later calls of [`Shard::free_some`].
+    pub fn flush_all(&mut self, now: UnixMillis) {
+        for db in 0..self.databases.len() {
+            self.flush(DbIndex(db as u32), true, now);
         }
     }
 

@@ -44,6 +44,8 @@ pub enum FaultKind {
     Stream,
     /// A stream's groups contradict each other.
     Group,
+    /// A module's data is broken.
+    Module,
     /// A payload ends before its checksum, has a wrong one, or comes from the future.
     Payload,
 }
@@ -72,6 +74,7 @@ impl fmt::Display for FaultKind {
             FaultKind::Empty => "empty collection",
             FaultKind::Stream => "inconsistent stream",
             FaultKind::Group => "inconsistent consumer group",
+            FaultKind::Module => "broken data of a module",
             FaultKind::Payload => "wrong version or checksum",
         })
     }

@@ -9,6 +9,7 @@ pub mod format;
 pub mod lzf;
 pub mod payload;
 pub mod reader;
+pub mod skip;
 pub mod values;
 pub mod writer;
 mod ziplist;

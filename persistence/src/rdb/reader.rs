@@ -11,6 +11,8 @@ use engine::value::string::IntBuffer;
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Where the last thing ends that was not there.
+    wanted: usize,
 }
 
 /// A length, or what stands in its place for an encoded string.
@@ -22,7 +24,11 @@ enum Length {
 impl<'a> Reader<'a> {
     /// The beginning of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, at: 0 }
+        Reader {
+            bytes,
+            at: 0,
+            wanted: 0,
+        }
     }
 
     /// How many bytes were read.
@@ -33,6 +39,11 @@ impl<'a> Reader<'a> {
     /// How many are left.
     pub fn left(&self) -> usize {
         self.bytes.len() - self.at
+    }
+
+    /// After [`FaultKind::Truncated`]: how many bytes there have to be at least.
+    pub fn wanted(&self) -> usize {
+        self.wanted
     }
 
     /// A fault at this place.
@@ -46,9 +57,10 @@ impl<'a> Reader<'a> {
     /// The next `count` bytes.
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], Fault> {
         let behind = &self.bytes[self.at..];
-        let taken = behind
-            .get(..count)
-            .ok_or_else(|| self.fault(FaultKind::Truncated))?;
+        let Some(taken) = behind.get(..count) else {
+            self.wanted = self.at.saturating_add(count);
+            return Err(self.fault(FaultKind::Truncated));
+        };
         self.at += count;
         Ok(taken)
     }
@@ -121,6 +133,28 @@ impl<'a> Reader<'a> {
             Length::Encoded(3) => self.compressed(&start).map(Cow::Owned),
             Length::Encoded(_) => Err(start.fault(FaultKind::StringEncoding)),
         }
+    }
+
+    /// Passes over a string without a look at what it says.
+    pub fn skip_string(&mut self) -> Result<(), Fault> {
+        let fault = self.fault(FaultKind::Length);
+        let length = match self.length()? {
+            Length::Plain(length) => length,
+            Length::Encoded(0) => 1,
+            Length::Encoded(1) => 2,
+            Length::Encoded(2) => 4,
+            Length::Encoded(3) => {
+                let packed = self.number()?;
+                self.number()?;
+                packed
+            }
+            Length::Encoded(_) => {
+                let kind = FaultKind::StringEncoding;
+                return Err(Fault { kind, ..fault });
+            }
+        };
+        let length = usize::try_from(length).map_err(|_| fault)?;
+        self.bytes(length).map(drop)
     }
 
     fn compressed(&mut self, start: &Reader<'a>) -> Result<Vec<u8>, Fault> {

@@ -52,7 +52,10 @@ pub trait Outlet: Send {
     fn take(&mut self, chunk: Chunk);
 
     /// An entry was written.
-    fn note_key(&mut self) {}
+    fn note_key(&mut self);
+
+    /// The last chunk was taken. An outlet that is dropped without this was given up.
+    fn end(&mut self);
 }
 
 /// See the top of the file.
@@ -113,6 +116,7 @@ impl<O: Outlet> Sink for ChunkMaker<O> {
         if self.chunk.keys > 0 {
             self.flush();
         }
+        self.outlet.end();
     }
 }
 

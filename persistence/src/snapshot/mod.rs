@@ -9,6 +9,11 @@
 //! Every shard makes chunks of its own entries, and as each begins with its database they may follow each other in any
 //! order.
 
+pub mod batch;
 pub mod chunk;
 pub mod file;
 pub mod header;
+mod load_fault;
+pub mod reader;
+
+pub use load_fault::LoadFault;

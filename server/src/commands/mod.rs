@@ -12,6 +12,7 @@ pub mod info;
 pub mod latency;
 pub mod memory;
 pub mod monitor;
+pub mod persistence;
 pub mod pubsub;
 pub mod scripting;
 pub mod shutdown;
@@ -82,7 +83,7 @@ pub struct Family {
 
 /// Commands that shards run and the engine does not know.
 const SNAPSHOT_FORMAT: Family = Family {
-    rows: persistence::commands::ROWS,
+    rows: ::persistence::commands::ROWS,
     handlers: &[],
 };
 
@@ -99,6 +100,7 @@ const FAMILIES: &[Family] = &[
     memory::FAMILY,
     SNAPSHOT_FORMAT,
     monitor::FAMILY,
+    persistence::FAMILY,
     pubsub::FAMILY,
     scripting::FAMILY,
     shutdown::FAMILY,

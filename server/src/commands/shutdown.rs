@@ -7,7 +7,8 @@ use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
 use engine::resp::reply::ReplyWriter;
 
 use super::{Answered, Family, SessionContext};
-use crate::connection::Hold;
+use crate::config::topic::general::SaveOnSignal;
+use crate::core::shutdown::Wish;
 use crate::launch::shutdown_signals;
 
 /// This family.
@@ -53,9 +54,9 @@ const SHUTDOWN: Command = Command {
 
 /// What SHUTDOWN asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
+enum Request {
     /// The end.
-    End,
+    End(Wish),
     /// That an end which was asked for does not come.
     Abort,
 }
@@ -66,12 +67,11 @@ fn shutdown(
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
     match read(args)? {
-        Wish::End => {
-            context.connection.hold = Hold::Closing;
-            context.core.shut_down();
-            Ok(Answered::Nothing)
+        Request::End(wish) => {
+            context.core.shut_down(wish, context.waiting);
+            Ok(Answered::Later)
         }
-        Wish::Abort => {
+        Request::Abort => {
             let was_signalled = shutdown_signals::forget();
             if !(context.core.process.take_end_request() || was_signalled) {
                 return Err(CommandError::new("ERR No shutdown in progress."));
@@ -83,24 +83,33 @@ fn shutdown(
     }
 }
 
-/// Reads the words. Deliberately no difference between SAVE, NOSAVE, NOW and FORCE behind this: there are no files to save
-/// to and no replicas to wait for.
-fn read(args: &Args<'_>) -> Result<Wish, CommandError> {
-    let (mut save, mut nosave, mut hurry, mut abort) = (false, false, false, false);
+/// Reads the words. Deliberately no difference between NOW and nothing behind this: there are no replicas to wait for.
+fn read(args: &Args<'_>) -> Result<Request, CommandError> {
+    let (mut save, mut nosave, mut now, mut force, mut abort) = (false, false, false, false, false);
     for word in args.skip(1).iter() {
         match word.to_ascii_lowercase().as_slice() {
             b"save" => save = true,
             b"nosave" => nosave = true,
-            b"now" | b"force" => hurry = true,
+            b"now" => now = true,
+            b"force" => force = true,
             b"abort" => abort = true,
             _ => return Err(CommandError::SYNTAX),
         }
     }
+    let save_on = match (save, nosave) {
+        (true, true) => return Err(CommandError::SYNTAX),
+        (true, false) => SaveOnSignal::Save,
+        (false, true) => SaveOnSignal::Nosave,
+        (false, false) => SaveOnSignal::Default,
+    };
     match abort {
-        _ if save && nosave => Err(CommandError::SYNTAX),
-        true if save || nosave || hurry => Err(CommandError::SYNTAX),
-        true => Ok(Wish::Abort),
-        false => Ok(Wish::End),
+        true if save || nosave || now || force => Err(CommandError::SYNTAX),
+        true => Ok(Request::Abort),
+        false => Ok(Request::End(Wish {
+            save: save_on,
+            now,
+            force,
+        })),
     }
 }
 
@@ -109,7 +118,7 @@ mod tests {
     use super::*;
     use engine::command::args::OwnedArgs;
 
-    fn wish(words: &str) -> Option<Wish> {
+    fn wish(words: &str) -> Option<Request> {
         let args: OwnedArgs = words.split(' ').map(str::as_bytes).collect();
         read(&args.as_args()).ok()
     }
@@ -122,9 +131,10 @@ mod tests {
             "shutdown save FORCE now",
             "shutdown now now",
         ] {
-            assert_eq!(wish(good), Some(Wish::End), "{good}");
+            let is_end = matches!(wish(good), Some(Request::End(_)));
+            assert!(is_end, "{good}");
         }
-        assert_eq!(wish("shutdown abort"), Some(Wish::Abort));
+        assert_eq!(wish("shutdown abort"), Some(Request::Abort));
         for bad in [
             "shutdown later",
             "shutdown save nosave",

@@ -136,6 +136,7 @@ impl ServerCore {
         if row.flags.contains(Flags::PROTECTED) {
             self.check_protected(connection, row, args)?;
         }
+        self.check_files(connection, row)?;
         if connection.monitors && row.flags.intersects(KEYSPACE) {
             return Err(CommandError::new(
                 "ERR Replica can't interact with the keyspace",

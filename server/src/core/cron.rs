@@ -25,6 +25,8 @@ pub struct Cron {
     more: bool,
     /// DEBUG PAUSE-CRON.
     pub paused: bool,
+    /// A snapshot or a file that is loaded has more to do.
+    files: bool,
     /// More memory is in use than there may be, and there is something to evict.
     over_limit: bool,
 }
@@ -32,7 +34,7 @@ pub struct Cron {
 impl Cron {
     /// Whether the last slice ended before the work did.
     pub fn has_more(&self) -> bool {
-        self.more || self.over_limit
+        self.more || self.over_limit || self.files
     }
 }
 
@@ -42,6 +44,7 @@ impl ServerCore {
             return;
         }
         self.obey_end_request();
+        self.look_after_files();
         self.end_pause_in_time();
         if self.engine.shard_ref().has_memory_limit() {
             self.make_room();
@@ -51,6 +54,7 @@ impl ServerCore {
         }
         if self.now >= self.cron.next_clients {
             self.cron.next_clients = UnixMillis(self.now.0 + CLIENT_PERIOD);
+            self.look_at_save_points();
             self.look_after_clients();
             self.close_slow_readers();
             self.statistics.sample(self.now);
@@ -58,6 +62,13 @@ impl ServerCore {
             let used = self.process.budget.used(self.me());
             self.process.memory.saw(used as usize);
         }
+    }
+
+    fn look_after_files(&mut self) {
+        let walks = self.engine.shard_ref().is_walking() && self.walk_for_snapshot();
+        self.cron.files = self.decode_some() || walks;
+        self.look_after_flushes();
+        self.go_on_with_files();
     }
 
     /// Evicts what the limit of memory asks for. Returns whether a command that needs memory may run.
@@ -90,7 +101,11 @@ impl ServerCore {
     /// The moment at which this core has to wake up by itself.
     pub fn next_wake(&self) -> UnixMillis {
         // An idle core wakes for the clients' period only: keys that fall due are a tenth of a second late at most.
-        let own = [self.pause.end(self.now), self.deadlines.first()];
+        let own = [
+            self.pause.end(self.now),
+            self.deadlines.first(),
+            self.next_walk(),
+        ];
         own.into_iter()
             .flatten()
             .fold(self.cron.next_clients, UnixMillis::min)

@@ -45,6 +45,10 @@ use crate::config::topic::memory::EvictionPolicy;
 use crate::connection::Hold;
 use crate::connection::batch::Batch;
 use crate::connection::registry::Registry;
+use crate::persistence::decode::Decoding;
+use crate::persistence::save::Saving;
+use crate::persistence::thread::Awaited;
+use crate::persistence::walk::Walk;
 use crate::pubsub::subscriptions::Subscriptions;
 use crate::runtime::net::ConnId;
 use crate::tracking::limit::Share;
@@ -109,6 +113,16 @@ pub struct ServerCore {
     pub(super) exclusives: Exclusives,
     pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
+    /// Snapshots that this core began.
+    pub(crate) saving: Vec<Saving>,
+    /// The one its shard is walked for.
+    pub(crate) walk: Option<Walk>,
+    /// What it decodes of a file that is loaded.
+    pub(crate) decoding: Option<Decoding>,
+    /// What of files it waits for.
+    pub(crate) awaited: Awaited,
+    /// FLUSHALLs that it has drawn its conclusions from.
+    pub(crate) flushes_seen: u64,
     mail: VecDeque<(ShardId, Mail)>,
     /// Connections whose `out` holds something, or that are to be closed.
     dirty: Vec<ConnId>,
@@ -160,6 +174,11 @@ impl ServerCore {
             exclusives: Exclusives::default(),
             deadlines: Deadlines::default(),
             cron: Cron::default(),
+            saving: Vec::new(),
+            walk: None,
+            decoding: None,
+            awaited: Awaited::default(),
+            flushes_seen: 0,
             mail: VecDeque::new(),
             dirty: Vec::new(),
             output: Vec::new(),

@@ -1,12 +1,14 @@
 //! What all cores of the process share: facts that don't change, and the few numbers that must be common.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
 use engine::random::Random;
+use engine::time::UnixMillis;
+use persistence::disk::{Disk, RealDisk};
 
 use super::budget::Budget;
 use super::clock::Rate;
@@ -15,6 +17,9 @@ use crate::acl::published::Published;
 use crate::acl::users::Users;
 use crate::config::Settings;
 use crate::config::load::Source;
+use crate::driver::WakeCore;
+use crate::persistence::loading::Loading;
+use crate::persistence::saves::Saves;
 use crate::pubsub::interest::Interest;
 use crate::seeing::latency::Latency;
 use crate::seeing::monitor::Monitors;
@@ -51,6 +56,13 @@ pub struct Process {
     pub monitors: Monitors,
     users: OnceLock<Published>,
     acl_log: Mutex<AclLog>,
+    /// Where files are.
+    pub disk: Arc<dyn Disk>,
+    /// Snapshots.
+    pub saves: Saves,
+    /// Data that comes from files.
+    pub loading: Loading,
+    waker: OnceLock<WakeCore>,
     slow_log: Mutex<SlowLog>,
     latency: Mutex<Latency>,
     next_client: AtomicU64,
@@ -82,6 +94,10 @@ impl Process {
             monitors: Monitors::new(cores),
             users: OnceLock::new(),
             acl_log: Mutex::default(),
+            disk: Arc::new(RealDisk),
+            saves: Saves::new(cores),
+            loading: Loading::new(cores),
+            waker: OnceLock::new(),
             slow_log: Mutex::default(),
             latency: Mutex::default(),
             next_client: AtomicU64::new(1),
@@ -161,11 +177,32 @@ impl Process {
     /// Asks every core to stop at its next tick.
     pub fn shut_down(&self) {
         self.shutdown.store(true, Ordering::Release);
+        self.loading.stop();
     }
 
     /// Whether the process is about to end.
     pub fn is_shutting_down(&self) -> bool {
         self.shutdown.load(Ordering::Acquire)
+    }
+
+    /// From now on cores can be woken by `waker`.
+    pub fn set_waker(&self, waker: WakeCore) {
+        let _ = self.waker.set(waker);
+    }
+
+    /// Wakes a core for something that no other core sent.
+    pub fn wake(&self, core: ShardId) {
+        if let Some(wake) = self.waker.get() {
+            wake(core);
+        }
+    }
+
+    /// When the last good snapshot was written, in seconds since 1970. As with Redis, the start counts as one.
+    pub fn last_save(&self, now: UnixMillis) -> i64 {
+        match self.saves.last().saved {
+            Some(at) => at.seconds(),
+            None => now.seconds() - self.started.elapsed().as_secs() as i64,
+        }
     }
 
     /// Every core.

@@ -82,16 +82,21 @@ impl ShutdownSignals {
 
     /// The request that waits to be acted on.
     pub fn pending(&self) -> Option<Signal> {
-        match PENDING.load(Ordering::SeqCst) {
-            libc::SIGINT => Some(Signal::Interrupt),
-            libc::SIGTERM => Some(Signal::Terminate),
-            _ => None,
-        }
+        pending()
     }
 
     /// Forgets the request: see [`forget`].
     pub fn clear(&self) {
         forget();
+    }
+}
+
+/// The request that waits to be acted on.
+pub fn pending() -> Option<Signal> {
+    match PENDING.load(Ordering::SeqCst) {
+        libc::SIGINT => Some(Signal::Interrupt),
+        libc::SIGTERM => Some(Signal::Terminate),
+        _ => None,
     }
 }
 

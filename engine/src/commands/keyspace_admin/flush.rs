@@ -109,6 +109,7 @@ fn flush_all(
     for db in (0..context.limits().databases).map(DbIndex) {
         context.shard().flush(db, lazily, now);
     }
+    context.shard().flushes += 1;
     reply.ok();
     Ok(())
 }

@@ -145,7 +145,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn take(shard: &mut Shard, step: &Step) {
     match step {
         Step::Command(db, line) => drop(run_in(shard, DbIndex(*db), line)),
-        Step::Walk(steps) => (0..*steps).for_each(|_| _ = shard.walk_some()),
+        Step::Walk(steps) => walk(shard, *steps),
         Step::Expire(later) => drop(shard.expire_some(UnixMillis(NOW.0 + later), 100)),
         Step::Evict => {
             let victim = shard.choose_victim(NOW, |_| true);
@@ -153,6 +153,12 @@ fn take(shard: &mut Shard, step: &Step) {
                 .into_iter()
                 .for_each(|(db, key)| shard.evict(db, &key));
         }
+    }
+}
+
+fn walk(shard: &mut Shard, steps: usize) {
+    for _ in 0..steps {
+        shard.walk_some();
     }
 }
 
@@ -193,7 +199,7 @@ fn what_is_given_up_leaves_nothing_behind() {
     (0..2000).for_each(|key| drop(run(&mut shard, &format!("SET key{key} {key}"))));
     let (first, second) = (Film::default(), Film::default());
     first.begin(&mut shard);
-    (0..100).for_each(|_| _ = shard.walk_some());
+    walk(&mut shard, 100);
     run(&mut shard, "SET key7 new");
     shard.give_up_snapshot();
     finish(&mut shard);

@@ -4,6 +4,7 @@
 //! them under its name. What looks at data is the engine's.
 
 mod protocol;
+mod reload;
 mod replies;
 mod sleep;
 mod switches;
@@ -39,6 +40,7 @@ pub const FAMILY: Family = Family {
             "debug|quicklist-packed-threshold",
             switches::packed_threshold,
         ),
+        ("debug|reload", reload::reload),
         ("debug|replybuffer", switches::reply_buffer),
         ("debug|set-disable-deny-scripts", switches::accept),
         (
@@ -113,6 +115,10 @@ const OWN: &[&Command] = &[
         3,
         "Says how long an element of a list must be to get a node of its own",
     ),
+    &Command {
+        arity: Arity::AtLeast(2),
+        ..row("reload", 2, "Saves all data and loads it again")
+    },
     &row(
         "replybuffer",
         4,
@@ -167,6 +173,9 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
             "    attrib, push, verbatim, true, false.",
             "QUICKLIST-PACKED-THRESHOLD <size>",
             "    Gives elements of lists from this size on nodes of their own; 0 for those beyond list-max-listpack-size.",
+            "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+            "    Writes a snapshot and loads it in place of what is there; each word leaves out a step, MERGE replaces keys",
+            "    that are there already.",
             "REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds>",
             "REPLYBUFFER RESIZING <0|1>",
             "    Taken for the sake of tests. Reply buffers here go back as soon as they are sent.",
