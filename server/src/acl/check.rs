@@ -4,106 +4,47 @@
 use std::cell::OnceCell;
 
 use engine::command::args::Args;
-use engine::command::error::{CommandError, printed};
+use engine::command::error::CommandError;
 use engine::command::flags::Flags;
 use engine::command::keys::KeyFlags;
 use engine::command::table::{CommandId, table};
 
 use super::channel_pattern::Named;
-use super::command_rules::as_clients_know_it;
-use super::log::{Context, Denied, Reason};
+use super::denial::Denial;
+use super::log::{Context, Denied};
 use super::user::User;
-use crate::commands::command::get_keys::{Found, found};
+use crate::commands::command::get_keys::{Found, found_at_all};
 
-/// Why not. Of several, the greatest is the one that is told: it is what the selector that came farthest missed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Denial {
-    /// The command itself.
-    Command,
-    /// The key at this index of the words.
-    Key(usize),
-    /// The channel at this index of the words.
-    Channel(usize),
+/// When a command is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// A client calls it.
+    Called,
+    /// MULTI is about to queue it.
+    Queued,
+    /// EXEC is about to run it; it was allowed when it was queued.
+    Executed,
+    /// A script calls it.
+    Scripted,
 }
 
-impl Denial {
-    /// What was denied, in full.
-    pub fn told(self, user: &User, command: CommandId, args: &Args<'_>) -> String {
-        let user = printed(user.name());
-        let word = |at: usize| printed(args.get(at).unwrap_or_default());
+impl Occasion {
+    pub(super) fn context(self) -> Context {
         match self {
-            Denial::Command => no_command(&user, command),
-            Denial::Key(at) => {
-                let key = word(at);
-                format!("User {user} has no permissions to access the '{key}' key")
-            }
-            Denial::Channel(at) => {
-                let channel = word(at);
-                format!("User {user} has no permissions to access the '{channel}' channel")
-            }
-        }
-    }
-
-    /// The error reply. Names of keys and channels are left to the log.
-    pub fn refusal(self, user: &User, command: CommandId) -> CommandError {
-        match self {
-            Denial::Command => {
-                let told = no_command(&printed(user.name()), command);
-                CommandError::with(format!("NOPERM {told}"))
-            }
-            Denial::Key(_) => CommandError::new("NOPERM No permissions to access a key"),
-            Denial::Channel(_) => CommandError::new("NOPERM No permissions to access a channel"),
-        }
-    }
-
-    /// The error reply of a command that was allowed when it was queued.
-    pub fn refusal_by_exec(self) -> CommandError {
-        let why = match self {
-            Denial::Command => "no permission to execute the command or subcommand",
-            Denial::Key(_) => "no permission to touch the specified keys",
-            Denial::Channel(_) => {
-                "no permission to access one of the channels used as argument to the command"
-            }
-        };
-        CommandError::with(format!(
-            "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is \
-             no longer allowed for the following reason: {why}"
-        ))
-    }
-
-    /// The error that a script gets.
-    pub fn refusal_in_script(self, user: &User, command: CommandId) -> CommandError {
-        let refusal = self.refusal(user, command);
-        let why = refusal.line().strip_prefix("NOPERM ").unwrap_or_default();
-        CommandError::with(format!("NOPERM ACL failure in script: {why}"))
-    }
-
-    /// What ACL LOG keeps of it.
-    pub fn noted(
-        self,
-        user: &User,
-        command: CommandId,
-        args: &Args<'_>,
-        context: Context,
-    ) -> Denied {
-        let word = |at: usize| args.get(at).unwrap_or_default().to_vec();
-        let (reason, object) = match self {
-            Denial::Command => (Reason::Command, told_name(command).into()),
-            Denial::Key(at) => (Reason::Key, word(at)),
-            Denial::Channel(at) => (Reason::Channel, word(at)),
-        };
-        Denied {
-            reason,
-            context,
-            object,
-            user: user.name().to_vec(),
+            Occasion::Called => Context::TopLevel,
+            Occasion::Queued | Occasion::Executed => Context::Multi,
+            Occasion::Scripted => Context::Script,
         }
     }
 }
 
-fn no_command(user: &str, command: CommandId) -> String {
-    let command = told_name(command);
-    format!("User {user} has no permissions to run the '{command}' command")
+/// A command that must not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reply.
+    pub error: CommandError,
+    /// What ACL LOG is to keep of it.
+    pub denied: Option<Denied>,
 }
 
 /// What a command is about to do.
@@ -113,17 +54,24 @@ pub(super) struct Use<'a> {
     keys: OnceCell<Vec<Found>>,
 }
 
-impl Use<'_> {
+impl<'a> Use<'a> {
+    fn new(command: CommandId, args: &Args<'a>) -> Self {
+        Use {
+            command,
+            args: *args,
+            keys: OnceCell::new(),
+        }
+    }
+
     /// Whether it is there for those who are about to log in.
     pub(super) fn needs_no_login(&self) -> bool {
         table().row(self.command).flags.contains(Flags::NO_AUTH)
     }
 
-    /// Its keys. Words that do not hold the keys they should have none: the command refuses them itself.
+    /// Its keys, as far as its words hold them: a command refuses words that lack some.
     pub(super) fn keys(&self) -> &[(usize, KeyFlags)] {
         let row = table().row(self.command);
-        self.keys
-            .get_or_init(|| found(row, &self.args).unwrap_or_default())
+        self.keys.get_or_init(|| found_at_all(row, &self.args))
     }
 
     /// The channels it publishes on or listens to.
@@ -149,11 +97,7 @@ impl Use<'_> {
 /// # Errors
 /// What is missing.
 pub fn may_run(user: &User, command: CommandId, args: &Args<'_>) -> Result<(), Denial> {
-    let wish = Use {
-        command,
-        args: *args,
-        keys: OnceCell::new(),
-    };
+    let wish = Use::new(command, args);
     let mut worst = Denial::Command;
     for selector in user.selectors() {
         match selector.check(&wish) {
@@ -164,17 +108,41 @@ pub fn may_run(user: &User, command: CommandId, args: &Args<'_>) -> Result<(), D
     Err(worst)
 }
 
+/// The same with what follows from it.
+///
+/// # Errors
+/// The command must not run.
+pub fn admit(
+    user: &User,
+    command: CommandId,
+    args: &Args<'_>,
+    occasion: Occasion,
+) -> Result<(), Box<Refusal>> {
+    let refusal = match may_run(user, command, args) {
+        Err(denial) => Refusal {
+            error: denial.error(user, command, occasion),
+            denied: Some(denial.noted(user, command, args, occasion.context())),
+        },
+        Ok(()) => match sort_beyond(user, command, args) {
+            Some(option) if occasion != Occasion::Queued => Refusal {
+                error: CommandError::with(format!(
+                    "ERR {option} option of SORT denied due to insufficient ACL permissions."
+                )),
+                denied: None,
+            },
+            _ => return Ok(()),
+        },
+    };
+    Err(Box::new(refusal))
+}
+
 /// The option of SORT that makes it read keys it does not name, if these words have one and `user` may not read all keys.
-pub fn sort_beyond(user: &User, command: CommandId, args: &Args<'_>) -> Option<&'static str> {
+fn sort_beyond(user: &User, command: CommandId, args: &Args<'_>) -> Option<&'static str> {
     if !matches!(table().row(command).name, "sort" | "sort_ro") {
         return None;
     }
     let option = reads_elsewhere(args)?;
-    let wish = Use {
-        command,
-        args: *args,
-        keys: OnceCell::new(),
-    };
+    let wish = Use::new(command, args);
     let mut selectors = user.selectors();
     let may =
         selectors.any(|selector| selector.check(&wish).is_ok() && selector.permits_reading_all());
@@ -196,11 +164,6 @@ fn reads_elsewhere(args: &Args<'_>) -> Option<&'static str> {
         };
     }
     None
-}
-
-/// The name of a command as texts about permissions give it.
-fn told_name(command: CommandId) -> &'static str {
-    table().full_name(as_clients_know_it(command))
 }
 
 #[cfg(test)]
@@ -250,6 +213,7 @@ mod tests {
             ("+@all %W~w", "strlen w", Ok(())),
             ("+@all ~a", "strlen b", Err(Denial::Key(1))),
             ("+@all ~a", "zunion x b", Ok(())),
+            ("+@all ~a", "georadius b 1 1 1 m store", Err(Denial::Key(1))),
             ("+@all", "publish c x", Err(Denial::Channel(1))),
             ("+@all &c", "publish c x", Ok(())),
             ("+@all &c*", "subscribe c1 d", Err(Denial::Channel(2))),

@@ -188,7 +188,7 @@ pub fn category_named(name: &[u8]) -> Option<Acl> {
 }
 
 /// A subcommand that no client is told of counts as its container, which reads its words itself.
-pub(super) fn as_clients_know_it(command: CommandId) -> CommandId {
+pub fn as_clients_know_it(command: CommandId) -> CommandId {
     match table().parent(command) {
         Some(parent) if !is_listed(command) => parent,
         _ => command,

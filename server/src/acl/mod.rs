@@ -15,6 +15,7 @@
 pub mod channel_pattern;
 pub mod check;
 pub mod command_rules;
+pub mod denial;
 pub mod file;
 pub mod key_pattern;
 pub mod log;

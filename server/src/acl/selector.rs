@@ -2,8 +2,9 @@
 //! beside it in parentheses.
 
 use super::channel_pattern::Channels;
-use super::check::{Denial, Use};
+use super::check::Use;
 use super::command_rules::CommandRules;
+use super::denial::Denial;
 use super::key_pattern::{KeyPattern, Permission};
 use super::rule::RuleError;
 

@@ -16,6 +16,7 @@ use engine::resp::reply::ReplyWriter;
 use engine::shard::DbIndex;
 use engine::shard::watch::WatcherId;
 
+use super::connection::auth::login;
 use super::connection::select::database_number;
 use super::{Answered, Family, SessionContext};
 use crate::connection::Connection;
@@ -214,17 +215,27 @@ fn changes_tracking(queued: &QueuedCommand) -> bool {
     )
 }
 
-/// What the shards are to run is checked now; the commands of this core when their turn comes.
+/// What the shards are to run is checked now, for the user that its turn will find; the commands of this core when their
+/// turn comes. Changes of users by the transaction itself count for the latter only.
 fn check_again(context: &mut SessionContext<'_>, commands: &mut [QueuedCommand]) {
-    if !context.connection.is_checked {
+    let core = &mut *context.core;
+    let logs_in = |queued: &QueuedCommand| login(queued.command, &queued.args.as_args()).is_some();
+    if !context.connection.is_checked && !commands.iter().any(logs_in) {
         return;
     }
-    for queued in commands.iter_mut().filter(|queued| !is_session(queued)) {
+    let mut user = context.connection.user.clone();
+    for queued in commands {
         let args = queued.args.as_args();
-        let admitted = context
-            .core
-            .admit_queued(context.connection, queued.command, &args);
-        queued.refusal = admitted.err();
+        if is_session(queued) {
+            let next = login(queued.command, &args).and_then(|(name, password)| {
+                let user = core.users.users.find(name);
+                user.filter(|user| user.admits(password)).cloned()
+            });
+            user = next.unwrap_or(user);
+        } else if !user.is_unrestricted() {
+            let admitted = core.admit_queued_as(&user, context.connection, queued.command, &args);
+            queued.refusal = admitted.err();
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use engine::command::table::{CommandId, table};
 
 use super::ServerCore;
 use crate::acl::channel_pattern::Named;
-use crate::acl::check::{Denial, may_run, sort_beyond};
+use crate::acl::check::{Occasion, Refusal, admit};
 use crate::acl::log::{Context, Denied, Reason};
 use crate::acl::published::{Published, Version};
 use crate::acl::user::User;
@@ -73,27 +73,6 @@ impl ServerCore {
             || self.users.users.default_user().is_open()
     }
 
-    /// Whether the user of `connection` may run `command`; if not, that is noted.
-    ///
-    /// # Errors
-    /// What is missing.
-    pub(crate) fn permit(
-        &mut self,
-        connection: &mut Connection,
-        command: CommandId,
-        args: &Args<'_>,
-        context: Context,
-    ) -> Result<(), Denial> {
-        may_run(&connection.user, command, args).inspect_err(|denial| {
-            connection.last_command = match context {
-                Context::TopLevel => Some(command),
-                _ => connection.last_command,
-            };
-            let what = denial.noted(&connection.user, command, args, context);
-            self.note_denied(connection, what);
-        })
-    }
-
     /// The refusal of a command that is about to run, or to be queued.
     pub(crate) fn admit(
         &mut self,
@@ -104,14 +83,12 @@ impl ServerCore {
         if !self.is_known_enough(connection, command) {
             return Err(CommandError::new("NOAUTH Authentication required."));
         }
-        let context = context_of(connection);
-        if let Err(denial) = self.permit(connection, command, args, context) {
-            return Err(denial.refusal(&connection.user, command));
-        }
-        match context {
-            Context::TopLevel => sort_refusal(&connection.user, command, args),
-            _ => Ok(()),
-        }
+        let occasion = match connection.queue {
+            Some(_) => Occasion::Queued,
+            None => Occasion::Called,
+        };
+        admit(&connection.user, command, args, occasion)
+            .map_err(|refusal| self.note_refusal(connection, command, occasion, *refusal))
     }
 
     /// The refusal of a queued command when EXEC runs it. Its user may have changed since it was queued.
@@ -124,9 +101,38 @@ impl ServerCore {
         if !connection.is_checked {
             return Ok(());
         }
-        self.permit(connection, command, args, Context::Multi)
-            .map_err(Denial::refusal_by_exec)?;
-        sort_refusal(&connection.user, command, args)
+        let user = connection.user.clone();
+        self.admit_queued_as(&user, connection, command, args)
+    }
+
+    /// The same for the user that a client will be by then.
+    pub(crate) fn admit_queued_as(
+        &mut self,
+        user: &User,
+        connection: &mut Connection,
+        command: CommandId,
+        args: &Args<'_>,
+    ) -> Result<(), CommandError> {
+        let occasion = Occasion::Executed;
+        admit(user, command, args, occasion)
+            .map_err(|refusal| self.note_refusal(connection, command, occasion, *refusal))
+    }
+
+    /// Counts and logs a refusal. Returns the reply.
+    fn note_refusal(
+        &mut self,
+        connection: &mut Connection,
+        command: CommandId,
+        occasion: Occasion,
+        refusal: Refusal,
+    ) -> CommandError {
+        if let Some(denied) = refusal.denied {
+            if occasion != Occasion::Executed {
+                connection.last_command = Some(command);
+            }
+            self.note_denied(connection, denied);
+        }
+        refusal.error
     }
 
     /// A password was wrong, given by `args` for the user `name`.
@@ -186,35 +192,21 @@ impl ServerCore {
         };
         let words = std::mem::take(&mut connection.asked);
         if let Some(command) = connection.last_command
-            && let Err(denial) = self.permit(
-                &mut connection,
-                command,
-                &words.as_args(),
-                Context::TopLevel,
-            )
+            && let Err(error) = self.admit(&mut connection, command, &words.as_args())
         {
-            let refusal = denial.refusal(&connection.user, command);
-            self.refuse_wait(&mut connection, refusal);
+            self.refuse_wait(&mut connection, error);
         }
         connection.asked = words;
         self.connections.put(connection);
     }
 }
 
+/// Where a command of `connection` comes from.
 fn context_of(connection: &Connection) -> Context {
     if connection.queue.is_some() || connection.assembly.is_some() {
         Context::Multi
     } else {
         Context::TopLevel
-    }
-}
-
-fn sort_refusal(user: &User, command: CommandId, args: &Args<'_>) -> Result<(), CommandError> {
-    match sort_beyond(user, command, args) {
-        None => Ok(()),
-        Some(option) => Err(CommandError::with(format!(
-            "ERR {option} option of SORT denied due to insufficient ACL permissions."
-        ))),
     }
 }
 

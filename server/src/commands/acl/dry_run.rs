@@ -8,6 +8,7 @@ use engine::resp::reply::ReplyWriter;
 
 use super::{ADMIN, Done, row};
 use crate::acl::check::may_run;
+use crate::acl::command_rules::as_clients_know_it;
 use crate::commands::command::reads_subcommands;
 use crate::commands::{Answered, SessionContext};
 
@@ -58,5 +59,6 @@ fn named(words: &Args<'_>) -> Option<CommandId> {
     let top = || table().top(words.at(0));
     table()
         .find_command(words)
+        .map(as_clients_know_it)
         .or_else(|| top().filter(|top| reads_subcommands(*top)))
 }

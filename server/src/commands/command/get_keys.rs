@@ -6,7 +6,7 @@
 use engine::command::args::Args;
 use engine::command::error::CommandError;
 use engine::command::flags::Flags;
-use engine::command::keys::KeyFlags;
+use engine::command::keys::{KeyFlags, KeySpec};
 use engine::command::spec::Command;
 use engine::command::table::table;
 use engine::resp::reply::ReplyWriter;
@@ -75,33 +75,45 @@ fn keys_of(words: &Args<'_>) -> Result<Vec<Found>, CommandError> {
     }
 }
 
-/// The keys of a command with these words; none when they do not hold the keys they should.
-pub(crate) fn found(row: &Command, words: &Args<'_>) -> Option<Vec<Found>> {
-    let is_unsure =
-        |flags: KeyFlags| flags.intersects(KeyFlags::INCOMPLETE | KeyFlags::VARIABLE_FLAGS);
-    if row.keys.iter().any(|spec| is_unsure(spec.flags))
-        && let Some(keys) = looked_at(row.name, words)
-    {
+/// None when the words do not hold the keys they should.
+fn found(row: &Command, words: &Args<'_>) -> Option<Vec<Found>> {
+    if let Some(keys) = unsure(row, words) {
         return Some(keys);
     }
     let mut keys = Vec::new();
-    for spec in row
-        .keys
-        .iter()
-        .filter(|spec| !spec.flags.contains(KeyFlags::NOT_KEY))
-    {
-        if !spec.each(words, &mut |at| keys.push((at, spec.flags))) {
-            return None;
+    key_specs(row)
+        .all(|spec| spec.each(words, &mut |at| keys.push((at, spec.flags))))
+        .then_some(keys)
+}
+
+/// The keys of a command as far as its words hold them.
+pub(crate) fn found_at_all(row: &Command, words: &Args<'_>) -> Vec<Found> {
+    unsure(row, words).unwrap_or_else(|| {
+        let mut keys = Vec::new();
+        for spec in key_specs(row) {
+            spec.each(words, &mut |at| keys.push((at, spec.flags)));
         }
-    }
-    Some(keys)
+        keys
+    })
+}
+
+fn key_specs(row: &Command) -> impl Iterator<Item = &KeySpec> {
+    let specs = row.keys.iter();
+    specs.filter(|spec| !spec.flags.contains(KeyFlags::NOT_KEY))
+}
+
+/// The keys of a command whose specifications do not tell all.
+fn unsure(row: &Command, words: &Args<'_>) -> Option<Vec<Found>> {
+    let is_unsure =
+        |flags: KeyFlags| flags.intersects(KeyFlags::INCOMPLETE | KeyFlags::VARIABLE_FLAGS);
+    let is_unsure = row.keys.iter().any(|spec| is_unsure(spec.flags));
+    is_unsure.then(|| looked_at(row.name, words)).flatten()
 }
 
 const READ: KeyFlags = KeyFlags::RO.union(KeyFlags::ACCESS);
 const READ_AND_CHANGED: KeyFlags = KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE);
 const WRITTEN: KeyFlags = KeyFlags::OW.union(KeyFlags::UPDATE);
 
-/// The keys of the commands whose specifications do not tell all.
 fn looked_at(name: &str, words: &Args<'_>) -> Option<Vec<Found>> {
     match name {
         "set" => Some(vec![(
@@ -127,14 +139,15 @@ fn looked_at(name: &str, words: &Args<'_>) -> Option<Vec<Found>> {
     }
 }
 
-/// Whether BITFIELD has nothing but GETs.
+/// Whether BITFIELD has nothing that writes.
 fn only_reads(words: &Args<'_>) -> bool {
     let mut at = 2;
     while at < words.len() {
-        if !words.is(at, "get") || at + 2 >= words.len() {
-            return false;
-        }
-        at += 3;
+        at += match words.len() - at {
+            3.. if words.is(at, "get") => 3,
+            2.. if words.is(at, "overflow") => 2,
+            _ => return false,
+        };
     }
     true
 }

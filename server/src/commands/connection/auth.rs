@@ -4,9 +4,10 @@ use engine::command::args::Args;
 use engine::command::error::CommandError;
 use engine::command::flags::Flags;
 use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
+use engine::command::table::{CommandId, table};
 use engine::resp::reply::ReplyWriter;
 
-use super::{ANYTIME, row};
+use super::{ANYTIME, hello, row};
 use crate::commands::{Answered, SessionContext};
 
 /// AUTH [username] password
@@ -35,11 +36,7 @@ pub(super) fn auth(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
-    let (user, password) = match args.len() {
-        2 => (b"default".as_slice(), args.at(1)),
-        3 => (args.at(1), args.at(2)),
-        _ => return Err(CommandError::SYNTAX),
-    };
+    let (user, password) = words(args).ok_or(CommandError::SYNTAX)?;
     if args.len() == 2 && context.core.users.users.default_user().needs_no_password() {
         return Err(CommandError::new(
             "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
@@ -49,6 +46,24 @@ pub(super) fn auth(
     log_in(context, args, user, password)?;
     reply.ok();
     Ok(Answered::Now)
+}
+
+/// The name and the password that a command logs in with, if it does.
+pub(crate) fn login<'a>(command: CommandId, args: &Args<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    match table().row(command).name {
+        "auth" => words(args),
+        "hello" => hello::read(args).ok()?.login,
+        _ => None,
+    }
+}
+
+/// The name and the password behind AUTH.
+fn words<'a>(args: &Args<'a>) -> Option<(&'a [u8], &'a [u8])> {
+    match args.len() {
+        2 => Some((b"default", args.at(1))),
+        3 => Some((args.at(1), args.at(2))),
+        _ => None,
+    }
 }
 
 /// Logs the connection in as `name`, which `args` ask for.

@@ -43,9 +43,9 @@ pub(super) const HELLO: Command = row(
     .optional()]),
 );
 
-struct Wishes<'a> {
+pub(super) struct Wishes<'a> {
     protocol: Option<Protocol>,
-    login: Option<(&'a [u8], &'a [u8])>,
+    pub(super) login: Option<(&'a [u8], &'a [u8])>,
     name: Option<&'a [u8]>,
 }
 
@@ -79,7 +79,7 @@ pub(super) fn hello(
     Ok(Answered::Now)
 }
 
-fn read<'a>(args: &Args<'a>) -> Result<Wishes<'a>, CommandError> {
+pub(super) fn read<'a>(args: &Args<'a>) -> Result<Wishes<'a>, CommandError> {
     let mut wishes = Wishes {
         protocol: None,
         login: None,
