@@ -2,6 +2,7 @@
 //!
 //! Invariant: what the log gets does not depend on when it is read: an absolute time in milliseconds, or a deletion.
 
+use super::expiration::CONDITION;
 use super::expire_condition::ExpireCondition;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
@@ -26,18 +27,7 @@ pub(super) const EXPIRE: Command = row(
         Argument::new("seconds", ArgumentKind::Integer),
         CONDITION,
     ],
-    |context, args, reply| {
-        expire(
-            context,
-            args,
-            reply,
-            &Form {
-                name: "expire",
-                millis: 1000,
-                relative: true,
-            },
-        )
-    },
+    |context, args, reply| expire(context, args, reply, &Form::SECONDS),
 );
 
 pub(super) const PEXPIRE: Command = row(
@@ -49,18 +39,7 @@ pub(super) const PEXPIRE: Command = row(
         Argument::new("milliseconds", ArgumentKind::Integer),
         CONDITION,
     ],
-    |context, args, reply| {
-        expire(
-            context,
-            args,
-            reply,
-            &Form {
-                name: "pexpire",
-                millis: 1,
-                relative: true,
-            },
-        )
-    },
+    |context, args, reply| expire(context, args, reply, &Form::MILLIS),
 );
 
 pub(super) const EXPIREAT: Command = row(
@@ -72,18 +51,7 @@ pub(super) const EXPIREAT: Command = row(
         Argument::new("unix-time-seconds", ArgumentKind::UnixTime),
         CONDITION,
     ],
-    |context, args, reply| {
-        expire(
-            context,
-            args,
-            reply,
-            &Form {
-                name: "expireat",
-                millis: 1000,
-                relative: false,
-            },
-        )
-    },
+    |context, args, reply| expire(context, args, reply, &Form::UNIX_SECONDS),
 );
 
 pub(super) const PEXPIREAT: Command = row(
@@ -95,30 +63,8 @@ pub(super) const PEXPIREAT: Command = row(
         Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime),
         CONDITION,
     ],
-    |context, args, reply| {
-        expire(
-            context,
-            args,
-            reply,
-            &Form {
-                name: "pexpireat",
-                millis: 1,
-                relative: false,
-            },
-        )
-    },
+    |context, args, reply| expire(context, args, reply, &Form::UNIX_MILLIS),
 );
-
-const CONDITION: Argument = Argument::new(
-    "condition",
-    ArgumentKind::OneOf(&[
-        Argument::word("nx", "NX"),
-        Argument::word("xx", "XX"),
-        Argument::word("gt", "GT"),
-        Argument::word("lt", "LT"),
-    ]),
-)
-.optional();
 
 const fn row(
     name: &'static str,
@@ -152,6 +98,19 @@ struct Form {
 }
 
 impl Form {
+    const SECONDS: Form = Form::new("expire", 1000, true);
+    const MILLIS: Form = Form::new("pexpire", 1, true);
+    const UNIX_SECONDS: Form = Form::new("expireat", 1000, false);
+    const UNIX_MILLIS: Form = Form::new("pexpireat", 1, false);
+
+    const fn new(name: &'static str, millis: i64, relative: bool) -> Form {
+        Form {
+            name,
+            millis,
+            relative,
+        }
+    }
+
     /// The moment that `number` names. Errors: one that 64 bits can't hold.
     fn moment(&self, number: i64, now: UnixMillis) -> Result<UnixMillis, CommandError> {
         let base = if self.relative { now.0 } else { 0 };

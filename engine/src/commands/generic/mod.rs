@@ -2,6 +2,7 @@
 
 mod copy;
 mod deletion;
+pub mod expiration;
 mod expire;
 mod expire_condition;
 mod keys;

@@ -83,12 +83,8 @@ fn exists(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    reply.count(
-        args.iter()
-            .skip(1)
-            .filter(|key| context.look(key).is_some())
-            .count(),
-    );
+    let keys = args.iter().skip(1);
+    reply.count(keys.filter(|key| context.look(key).is_some()).count());
     Ok(())
 }
 
@@ -97,12 +93,8 @@ fn touch(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    reply.count(
-        args.iter()
-            .skip(1)
-            .filter(|key| context.touch_explicitly(key))
-            .count(),
-    );
+    let keys = args.iter().skip(1);
+    reply.count(keys.filter(|key| context.touch_explicitly(key)).count());
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! goes on. A step never leaves the run of slots of its shard: where the run ends it answers with the first place of the
 //! next one.
 
-use super::scan_options::{ScanOptions, cursor};
+use super::scan_options::{COUNT, CURSOR, MATCH, ScanOptions, cursor, open_step};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
@@ -35,13 +35,9 @@ pub(super) const SCAN: Command = Command {
         "Walks over the keys of the database, some with each call",
     )
     .arguments(&[
-        Argument::new("cursor", ArgumentKind::Integer),
-        Argument::new("pattern", ArgumentKind::Pattern)
-            .token("MATCH")
-            .optional(),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
+        CURSOR,
+        MATCH,
+        COUNT,
         Argument::new("type", ArgumentKind::String)
             .token("TYPE")
             .optional(),
@@ -66,9 +62,7 @@ fn scan(
     for key in &found.expired {
         context.exists(key);
     }
-    reply.array(2);
-    reply.bulk(itoa::Buffer::new().format(next).as_bytes());
-    reply.array(found.keys.len());
+    open_step(next, found.keys.len(), reply);
     found.keys.iter().for_each(|key| reply.bulk(key));
     Ok(())
 }

@@ -2,11 +2,50 @@
 
 use crate::command::args::Args;
 use crate::command::error::CommandError;
+use crate::command::flags::{Acl, Flags};
+use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::number::integer;
+use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Handler, Run};
 use crate::key::glob::{Case, matches};
+use crate::resp::reply::ReplyWriter;
 
 const INVALID_CURSOR: CommandError = CommandError::new("ERR invalid cursor");
 const DEFAULT_COUNT: u64 = 10;
+
+/// Where the walk goes on.
+pub const CURSOR: Argument = Argument::new("cursor", ArgumentKind::Integer);
+/// Which elements are wanted.
+pub const MATCH: Argument = Argument::new("pattern", ArgumentKind::Pattern)
+    .token("MATCH")
+    .optional();
+/// How many elements are looked at, about.
+pub const COUNT: Argument = Argument::new("count", ArgumentKind::Integer)
+    .token("COUNT")
+    .optional();
+
+const WALKED: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))];
+
+/// The row of a walk over the collection at a key.
+pub const fn walk(name: &'static str, acl: Acl, docs: Docs, handler: Handler) -> Command {
+    Command {
+        name,
+        arity: Arity::AtLeast(3),
+        flags: Flags::READONLY,
+        acl,
+        keys: WALKED,
+        tips: &["nondeterministic_output"],
+        docs,
+        run: Run::OneShard(handler),
+        subcommands: &[],
+    }
+}
+
+/// Begins the reply of a step: where the next one goes on, and of how many elements this one is.
+pub fn open_step(next: u64, elements: usize, reply: &mut ReplyWriter<'_>) {
+    reply.array(2);
+    reply.bulk(itoa::Buffer::new().format(next).as_bytes());
+    reply.array(elements);
+}
 
 /// What a step of a walk is to return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

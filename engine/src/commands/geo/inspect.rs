@@ -81,15 +81,10 @@ fn geopos(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    let set = context.read_as::<SortedSet>(args.at(1))?;
-    reply.array(args.len() - 2);
-    for member in args.skip(2).iter() {
-        match set.and_then(|set| position_of(set, member)) {
-            Some(position) => reply_position(reply, position),
-            None => reply.null_array(),
-        }
-    }
-    Ok(())
+    each_position(context, args, reply, |reply, position| match position {
+        Some(position) => reply_position(reply, position),
+        None => reply.null_array(),
+    })
 }
 
 fn geohash(
@@ -97,13 +92,23 @@ fn geohash(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
+    each_position(context, args, reply, |reply, position| match position {
+        Some(position) => reply.bulk(&position.geohash()),
+        None => reply.null(),
+    })
+}
+
+/// Replies what `show` makes of the place of each member that is named.
+fn each_position(
+    context: &mut ShardContext<'_>,
+    args: &Args<'_>,
+    reply: &mut ReplyWriter<'_>,
+    show: impl Fn(&mut ReplyWriter<'_>, Option<Position>),
+) -> Result<(), CommandError> {
     let set = context.read_as::<SortedSet>(args.at(1))?;
     reply.array(args.len() - 2);
     for member in args.skip(2).iter() {
-        match set.and_then(|set| position_of(set, member)) {
-            Some(position) => reply.bulk(&position.geohash()),
-            None => reply.null(),
-        }
+        show(reply, set.and_then(|set| position_of(set, member)));
     }
     Ok(())
 }

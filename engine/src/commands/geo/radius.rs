@@ -82,21 +82,14 @@ pub(super) const GEORADIUS: Command = Command {
         "6.2.0",
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
     ),
-    run: Run::ReadThenWrite(&Steps {
-        gather: |context, args, key| gather(context, args, key, Form::Radius),
-        decide: |args, carries, reply| decide_for(RADIUS_KEYS, args, carries, reply, 6),
-        apply: |context, args, key, carry| apply(context, args, key, carry, "georadiusstore"),
-    }),
+    run: Run::ReadThenWrite(&STEPS),
     subcommands: &[],
 };
 
 pub(super) const GEORADIUS_RO: Command = Command {
     name: "georadius_ro",
-    arity: Arity::AtLeast(6),
     flags: Flags::READONLY,
-    acl: Acl::GEO,
     keys: &[SOURCE],
-    tips: &[],
     docs: Docs::new(
         "geo",
         "3.2.10",
@@ -118,16 +111,13 @@ pub(super) const GEORADIUS_RO: Command = Command {
     .history(&[ANY])
     .deprecated("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument"),
     run: Run::OneShard(|context, args, reply| find(context, args, reply, Form::RadiusReadOnly)),
-    subcommands: &[],
+    ..GEORADIUS
 };
 
 pub(super) const GEORADIUSBYMEMBER: Command = Command {
     name: "georadiusbymember",
     arity: Arity::AtLeast(5),
-    flags: WRITING,
-    acl: Acl::GEO,
     keys: MEMBER_KEYS,
-    tips: &[],
     docs: Docs::new(
         "geo",
         "3.2.0",
@@ -155,18 +145,15 @@ pub(super) const GEORADIUSBYMEMBER: Command = Command {
     run: Run::ReadThenWrite(&Steps {
         gather: |context, args, key| gather(context, args, key, Form::ByMember),
         decide: |args, carries, reply| decide_for(MEMBER_KEYS, args, carries, reply, 5),
-        apply: |context, args, key, carry| apply(context, args, key, carry, "georadiusstore"),
+        ..STEPS
     }),
-    subcommands: &[],
+    ..GEORADIUS
 };
 
 pub(super) const GEORADIUSBYMEMBER_RO: Command = Command {
     name: "georadiusbymember_ro",
-    arity: Arity::AtLeast(5),
     flags: Flags::READONLY,
-    acl: Acl::GEO,
     keys: &[SOURCE],
-    tips: &[],
     docs: Docs::new(
         "geo",
         "3.2.10",
@@ -189,7 +176,13 @@ pub(super) const GEORADIUSBYMEMBER_RO: Command = Command {
         "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",
     ),
     run: Run::OneShard(|context, args, reply| find(context, args, reply, Form::ByMemberReadOnly)),
-    subcommands: &[],
+    ..GEORADIUSBYMEMBER
+};
+
+const STEPS: Steps = Steps {
+    gather: |context, args, key| gather(context, args, key, Form::Radius),
+    decide: |args, carries, reply| decide_for(RADIUS_KEYS, args, carries, reply, 6),
+    apply: |context, args, key, carry| apply(context, args, key, carry, "georadiusstore"),
 };
 
 /// Hands the result to the target that is meant, the last one named. Deliberately a syntax error when the key

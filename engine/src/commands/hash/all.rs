@@ -20,16 +20,11 @@ pub(super) const HGETALL: Command = Command {
     tips: &["nondeterministic_output_order"],
     docs: docs("Returns all fields of a hash with their values"),
     run: Run::OneShard(|context, args, reply| {
-        list(
-            context,
-            args,
-            reply,
-            |reply, fields| reply.map(fields),
-            |reply, name, value| {
-                reply_element(reply, name);
-                reply_element(reply, value);
-            },
-        )
+        let open: Open = |reply, fields| reply.map(fields);
+        list(context, args, reply, open, |reply, name, value| {
+            reply_element(reply, name);
+            reply_element(reply, value);
+        })
     }),
     subcommands: &[],
 };
@@ -38,15 +33,9 @@ pub(super) const HKEYS: Command = Command {
     name: "hkeys",
     docs: docs("Returns the names of all fields of a hash"),
     run: Run::OneShard(|context, args, reply| {
-        list(
-            context,
-            args,
-            reply,
-            |reply, fields| reply.array(fields),
-            |reply, name, _| {
-                reply_element(reply, name);
-            },
-        )
+        list(context, args, reply, ARRAY, |reply, name, _| {
+            reply_element(reply, name)
+        })
     }),
     ..HGETALL
 };
@@ -55,19 +44,17 @@ pub(super) const HVALS: Command = Command {
     name: "hvals",
     docs: docs("Returns the values of all fields of a hash"),
     run: Run::OneShard(|context, args, reply| {
-        list(
-            context,
-            args,
-            reply,
-            |reply, fields| reply.array(fields),
-            |reply, _, value| {
-                reply_element(reply, value);
-            },
-        )
+        list(context, args, reply, ARRAY, |reply, _, value| {
+            reply_element(reply, value)
+        })
     }),
     ..HGETALL
 };
 
+/// Writes the header for a number of fields.
+type Open = fn(&mut ReplyWriter<'_>, usize);
+
+const ARRAY: Open = |reply, fields| reply.array(fields);
 const KEY: &[Argument] = &[Argument::key()];
 
 const fn docs(summary: &'static str) -> Docs {
@@ -80,7 +67,7 @@ fn list(
     context: &mut ShardContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
-    open: fn(&mut ReplyWriter<'_>, usize),
+    open: Open,
     show: impl Fn(&mut ReplyWriter<'_>, Element<'_>, Element<'_>),
 ) -> Result<(), CommandError> {
     let now = context.now();

@@ -10,6 +10,7 @@ use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Handler, Run};
+use crate::commands::generic::expiration::CONDITION;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -67,17 +68,6 @@ pub(super) const HPEXPIREAT: Command = row(
     ],
     |context, args, reply| expire(context, args, reply, "hpexpireat", Unit::UnixMillis),
 );
-
-const CONDITION: Argument = Argument::new(
-    "condition",
-    ArgumentKind::OneOf(&[
-        Argument::word("nx", "NX"),
-        Argument::word("xx", "XX"),
-        Argument::word("gt", "GT"),
-        Argument::word("lt", "LT"),
-    ]),
-)
-.optional();
 
 const fn row(
     name: &'static str,

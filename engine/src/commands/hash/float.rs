@@ -1,12 +1,11 @@
 //! HINCRBYFLOAT. The field keeps its expiry.
 
+use super::increment::HINCRBY;
 use super::set_field;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
-use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::long_double::LongDouble;
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::command::spec::{Argument, ArgumentKind, Command, Docs, Run};
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -14,14 +13,6 @@ use crate::value::hash::{Hash, NewExpiry};
 
 pub(super) const HINCRBYFLOAT: Command = Command {
     name: "hincrbyfloat",
-    arity: Arity::Exactly(4),
-    flags: Flags::WRITE.union(Flags::DENYOOM).union(Flags::FAST),
-    acl: Acl::HASH,
-    keys: &[KeySpec::at(
-        1,
-        KeyFlags::RW.union(KeyFlags::ACCESS).union(KeyFlags::UPDATE),
-    )],
-    tips: &[],
     docs: Docs::new(
         "hash",
         "2.6.0",
@@ -34,7 +25,7 @@ pub(super) const HINCRBYFLOAT: Command = Command {
         Argument::new("increment", ArgumentKind::Double),
     ]),
     run: Run::OneShard(hincrbyfloat),
-    subcommands: &[],
+    ..HINCRBY
 };
 
 const NOT_A_FLOAT: CommandError = CommandError::new("ERR hash value is not a float");

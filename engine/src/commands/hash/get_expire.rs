@@ -9,7 +9,8 @@ use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::command::spec::{Argument, Arity, Command, Docs, Run};
+use crate::commands::generic::expiration::EXPIRES_OR_PERSISTS;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::shard::guard::Guard;
@@ -33,21 +34,7 @@ pub(super) const HGETEX: Command = Command {
         "O(N) for N fields",
         "Returns the values of fields and sets or removes the fields' expiry",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new(
-            "expiration",
-            ArgumentKind::OneOf(&[
-                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                Argument::word("persist", "PERSIST"),
-            ]),
-        )
-        .optional(),
-        FIELDS,
-    ]),
+    .arguments(&[Argument::key(), EXPIRES_OR_PERSISTS, FIELDS]),
     run: Run::OneShard(hgetex),
     subcommands: &[],
 };

@@ -3,10 +3,11 @@
 use super::reply_element;
 use crate::command::args::Args;
 use crate::command::error::CommandError;
-use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
-use crate::commands::generic::scan_options::{ScanOptions, cursor};
+use crate::command::flags::Acl;
+use crate::command::spec::{Argument, Command, Docs};
+use crate::commands::generic::scan_options::{
+    COUNT, CURSOR, MATCH, ScanOptions, cursor, open_step, walk,
+};
 use crate::packed::element::Element;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -15,14 +16,10 @@ use crate::value::hash::Hash;
 /// With so many buckets for each field that was asked for the step ends, however few fields were in them.
 const STEPS_PER_FIELD: u64 = 10;
 
-pub(super) const HSCAN: Command = Command {
-    name: "hscan",
-    arity: Arity::AtLeast(3),
-    flags: Flags::READONLY,
-    acl: Acl::HASH,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &["nondeterministic_output"],
-    docs: Docs::new(
+pub(super) const HSCAN: Command = walk(
+    "hscan",
+    Acl::HASH,
+    Docs::new(
         "hash",
         "2.8.0",
         "O(1) for each call, O(N) for a whole walk over N fields",
@@ -30,18 +27,13 @@ pub(super) const HSCAN: Command = Command {
     )
     .arguments(&[
         Argument::key(),
-        Argument::new("cursor", ArgumentKind::Integer),
-        Argument::new("pattern", ArgumentKind::Pattern)
-            .token("MATCH")
-            .optional(),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
+        CURSOR,
+        MATCH,
+        COUNT,
         Argument::word("novalues", "NOVALUES").optional(),
     ]),
-    run: Run::OneShard(hscan),
-    subcommands: &[],
-};
+    hscan,
+);
 
 fn hscan(
     context: &mut ShardContext<'_>,
@@ -51,9 +43,7 @@ fn hscan(
     let mut next = cursor(args.at(2))?;
     let now = context.now();
     let Some(hash) = context.read_as::<Hash>(args.at(1))? else {
-        reply.array(2);
-        reply.bulk(b"0");
-        reply.array(0);
+        open_step(0, 0, reply);
         return Ok(());
     };
     let (options, with_values) = ScanOptions::parse_for_fields(args, 3)?;
@@ -74,9 +64,8 @@ fn hscan(
             break;
         }
     }
-    reply.array(2);
-    reply.bulk(itoa::Buffer::new().format(next).as_bytes());
-    reply.array(if with_values { 2 * fields } else { fields });
+    let elements = if with_values { 2 * fields } else { fields };
+    open_step(next, elements, reply);
     reply.raw(&found);
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::commands::generic::expiration::EXPIRES_OR_KEEPS;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -37,17 +38,7 @@ pub(super) const HSETEX: Command = Command {
             ArgumentKind::OneOf(&[Argument::word("fnx", "FNX"), Argument::word("fxx", "FXX")]),
         )
         .optional(),
-        Argument::new(
-            "expiration",
-            ArgumentKind::OneOf(&[
-                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                Argument::word("keepttl", "KEEPTTL"),
-            ]),
-        )
-        .optional(),
+        EXPIRES_OR_KEEPS,
         Argument::new(
             "fields",
             ArgumentKind::Block(&[

@@ -42,21 +42,23 @@ const fn row(name: &'static str, summary: &'static str, waits: &'static Waits) -
     }
 }
 
+const FIRST: Waits = Waits {
+    steps: Steps {
+        gather: |context, args, key| gather(context, args, key, End::Front),
+        decide,
+        apply: |context, args, key, carry| apply(context, args, key, carry, End::Front),
+    },
+    manner: Manner::Pop,
+    patience: |args| seconds(args.at(args.len() - 1)),
+    ready,
+    nothing: |reply| reply.null_array(),
+    words: same_words,
+};
+
 pub(super) const BLPOP: Command = row(
     "blpop",
     "Takes the first element of the first of several lists that has any, or waits for one",
-    &Waits {
-        steps: Steps {
-            gather: |context, args, key| gather(context, args, key, End::Front),
-            decide,
-            apply: |context, args, key, carry| apply(context, args, key, carry, End::Front),
-        },
-        manner: Manner::Pop,
-        patience: |args| seconds(args.at(args.len() - 1)),
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
-    },
+    &FIRST,
 );
 
 pub(super) const BRPOP: Command = row(
@@ -65,14 +67,10 @@ pub(super) const BRPOP: Command = row(
     &Waits {
         steps: Steps {
             gather: |context, args, key| gather(context, args, key, End::Back),
-            decide,
             apply: |context, args, key, carry| apply(context, args, key, carry, End::Back),
+            ..FIRST.steps
         },
-        manner: Manner::Pop,
-        patience: |args| seconds(args.at(args.len() - 1)),
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
+        ..FIRST
     },
 );
 
@@ -112,14 +110,11 @@ pub(super) const BLMPOP: Command = Command {
                 pop_many::apply(context, args, key, carry, PopMany::parse(args, 2))
             },
         },
-        manner: Manner::Pop,
         patience: |args| {
             let patience = seconds(args.at(1))?;
             PopMany::parse(args, 2).map(|_| patience)
         },
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
+        ..FIRST
     }),
     subcommands: &[],
 };

@@ -5,40 +5,27 @@
 
 use crate::command::args::Args;
 use crate::command::error::CommandError;
-use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
-use crate::commands::generic::scan_options::{ScanOptions, cursor};
+use crate::command::flags::Acl;
+use crate::command::spec::{Argument, Command, Docs};
+use crate::commands::generic::scan_options::{
+    COUNT, CURSOR, MATCH, ScanOptions, cursor, open_step, walk,
+};
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
 use crate::value::set::{PackedMembers, Set};
 
-pub(super) const SSCAN: Command = Command {
-    name: "sscan",
-    arity: Arity::AtLeast(3),
-    flags: Flags::READONLY,
-    acl: Acl::SET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &["nondeterministic_output"],
-    docs: Docs::new(
+pub(super) const SSCAN: Command = walk(
+    "sscan",
+    Acl::SET,
+    Docs::new(
         "set",
         "2.8.0",
         "O(1) for each call, O(N) for a whole walk over N members",
         "Walks over the members of a set, some with each call",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("cursor", ArgumentKind::Integer),
-        Argument::new("pattern", ArgumentKind::Pattern)
-            .token("MATCH")
-            .optional(),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-    ]),
-    run: Run::OneShard(scan),
-    subcommands: &[],
-};
+    .arguments(&[Argument::key(), CURSOR, MATCH, COUNT]),
+    scan,
+);
 
 fn scan(
     context: &mut ShardContext<'_>,
@@ -56,9 +43,7 @@ fn scan(
             }
         });
     }
-    reply.array(2);
-    reply.bulk(itoa::Buffer::new().format(next).as_bytes());
-    reply.array(found.len());
+    open_step(next, found.len(), reply);
     found.iter().for_each(|member| reply.bulk(member));
     Ok(())
 }

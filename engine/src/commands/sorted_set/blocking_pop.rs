@@ -39,23 +39,25 @@ const fn row(name: &'static str, summary: &'static str, waits: &'static Waits) -
     }
 }
 
+const LOWEST: Waits = Waits {
+    steps: Steps {
+        gather: |context, args, key| offer(context, args.at(key), End::Min, 1),
+        decide,
+        apply: |context, args, key, carry| {
+            take(context, args.at(key), End::Min, carry, PopLog::One)
+        },
+    },
+    manner: Manner::Pop,
+    patience: |args| seconds(args.at(args.len() - 1)),
+    ready,
+    nothing: |reply| reply.null_array(),
+    words: same_words,
+};
+
 pub(super) const BZPOPMIN: Command = row(
     "bzpopmin",
     "Removes and returns the member of the lowest score of the first sorted set that has any, or waits for one",
-    &Waits {
-        steps: Steps {
-            gather: |context, args, key| offer(context, args.at(key), End::Min, 1),
-            decide,
-            apply: |context, args, key, carry| {
-                take(context, args.at(key), End::Min, carry, PopLog::One)
-            },
-        },
-        manner: Manner::Pop,
-        patience: |args| seconds(args.at(args.len() - 1)),
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
-    },
+    &LOWEST,
 );
 
 pub(super) const BZPOPMAX: Command = row(
@@ -64,16 +66,12 @@ pub(super) const BZPOPMAX: Command = row(
     &Waits {
         steps: Steps {
             gather: |context, args, key| offer(context, args.at(key), End::Max, 1),
-            decide,
             apply: |context, args, key, carry| {
                 take(context, args.at(key), End::Max, carry, PopLog::One)
             },
+            ..LOWEST.steps
         },
-        manner: Manner::Pop,
-        patience: |args| seconds(args.at(args.len() - 1)),
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
+        ..LOWEST
     },
 );
 
@@ -123,14 +121,11 @@ pub(super) const BZMPOP: Command = Command {
                 }
             },
         },
-        manner: Manner::Pop,
         patience: |args| {
             let patience = seconds(args.at(1))?;
             MultiPop::parse(args, COUNT_AT).map(|_| patience)
         },
-        ready,
-        nothing: |reply| reply.null_array(),
-        words: same_words,
+        ..LOWEST
     }),
     subcommands: &[],
 };

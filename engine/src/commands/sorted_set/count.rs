@@ -34,11 +34,6 @@ pub(super) const ZCOUNT: Command = Command {
 
 pub(super) const ZLEXCOUNT: Command = Command {
     name: "zlexcount",
-    arity: Arity::Exactly(4),
-    flags: Flags::READONLY.union(Flags::FAST),
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &[],
     docs: Docs::new(
         "sorted-set",
         "2.8.9",
@@ -51,7 +46,7 @@ pub(super) const ZLEXCOUNT: Command = Command {
         Argument::new("max", ArgumentKind::String),
     ]),
     run: Run::OneShard(zlexcount),
-    subcommands: &[],
+    ..ZCOUNT
 };
 
 fn zcount(

@@ -17,6 +17,12 @@ const ARGUMENTS: &[Argument] = &[
 ];
 const HISTORY: &[(&str, &str)] = &[("7.2.0", "Takes the option `WITHSCORE`.")];
 
+const fn docs(summary: &'static str) -> Docs {
+    Docs::new("sorted-set", "2.0.0", "O(log(N)) with N members", summary)
+        .arguments(ARGUMENTS)
+        .history(HISTORY)
+}
+
 pub(super) const ZRANK: Command = Command {
     name: "zrank",
     arity: Arity::AtLeast(3),
@@ -24,35 +30,16 @@ pub(super) const ZRANK: Command = Command {
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
     tips: &[],
-    docs: Docs::new(
-        "sorted-set",
-        "2.0.0",
-        "O(log(N)) with N members",
-        "Tells how many members come before a member",
-    )
-    .arguments(ARGUMENTS)
-    .history(HISTORY),
+    docs: docs("Tells how many members come before a member"),
     run: Run::OneShard(zrank),
     subcommands: &[],
 };
 
 pub(super) const ZREVRANK: Command = Command {
     name: "zrevrank",
-    arity: Arity::AtLeast(3),
-    flags: Flags::READONLY.union(Flags::FAST),
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &[],
-    docs: Docs::new(
-        "sorted-set",
-        "2.0.0",
-        "O(log(N)) with N members",
-        "Tells how many members come behind a member",
-    )
-    .arguments(ARGUMENTS)
-    .history(HISTORY),
+    docs: docs("Tells how many members come behind a member"),
     run: Run::OneShard(zrevrank),
-    subcommands: &[],
+    ..ZRANK
 };
 
 fn zrank(

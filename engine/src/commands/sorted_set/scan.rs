@@ -2,10 +2,11 @@
 
 use crate::command::args::Args;
 use crate::command::error::CommandError;
-use crate::command::flags::{Acl, Flags};
-use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
-use crate::commands::generic::scan_options::{ScanOptions, cursor};
+use crate::command::flags::Acl;
+use crate::command::spec::{Argument, Command, Docs};
+use crate::commands::generic::scan_options::{
+    COUNT, CURSOR, MATCH, ScanOptions, cursor, open_step, walk,
+};
 use crate::resp::double::{DoubleText, precise_text};
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -14,32 +15,18 @@ use crate::value::sorted_set::{Draft, SortedSet};
 /// With so many buckets for each member that was asked for the step ends, however few members were in them.
 const STEPS_PER_MEMBER: u64 = 10;
 
-pub(super) const ZSCAN: Command = Command {
-    name: "zscan",
-    arity: Arity::AtLeast(3),
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &["nondeterministic_output"],
-    docs: Docs::new(
+pub(super) const ZSCAN: Command = walk(
+    "zscan",
+    Acl::SORTEDSET,
+    Docs::new(
         "sorted-set",
         "2.8.0",
         "O(1) for each call, O(N) for a whole walk over N members",
         "Walks over the members of a sorted set and their scores, some with each call",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new("cursor", ArgumentKind::Integer),
-        Argument::new("pattern", ArgumentKind::Pattern)
-            .token("MATCH")
-            .optional(),
-        Argument::new("count", ArgumentKind::Integer)
-            .token("COUNT")
-            .optional(),
-    ]),
-    run: Run::OneShard(zscan),
-    subcommands: &[],
-};
+    .arguments(&[Argument::key(), CURSOR, MATCH, COUNT]),
+    zscan,
+);
 
 fn zscan(
     context: &mut ShardContext<'_>,
@@ -52,11 +39,9 @@ fn zscan(
     if let Some(set) = context.read_as::<SortedSet>(args.at(1))? {
         let options = ScanOptions::parse(args, 3, false)?;
         is_indexed = set.is_indexed();
-        next = walk(set, from, &options, &mut found);
+        next = walk_some(set, from, &options, &mut found);
     }
-    reply.array(2);
-    reply.bulk(itoa::Buffer::new().format(next).as_bytes());
-    reply.array(found.len() * 2);
+    open_step(next, found.len() * 2, reply);
     for (score, member) in found.iter() {
         reply.bulk(member);
         // Redis shows the scores of a table with 17 digits, as only here.
@@ -70,7 +55,7 @@ fn zscan(
 }
 
 /// Walks until the step has seen enough; returns where to go on.
-fn walk(set: &SortedSet, from: u64, options: &ScanOptions<'_>, found: &mut Draft) -> u64 {
+fn walk_some(set: &SortedSet, from: u64, options: &ScanOptions<'_>, found: &mut Draft) -> u64 {
     let (mut next, mut seen) = (from, 0);
     for _ in 0..options.count.saturating_mul(STEPS_PER_MEMBER) {
         next = set.scan_step(next, &mut |member, score| {

@@ -83,11 +83,8 @@ const CREATE: Command = Command {
 
 const SETID: Command = Command {
     name: "setid",
-    arity: Arity::AtLeast(5),
     flags: Flags::WRITE,
-    acl: Acl::STREAM,
     keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::UPDATE))],
-    tips: &[],
     docs: Docs::new(
         "stream",
         "5.0.0",
@@ -97,16 +94,14 @@ const SETID: Command = Command {
     .arguments(&[Argument::key(), GROUP, ID, ENTRIES_READ])
     .history(&[("7.0.0", "`ENTRIESREAD` came.")]),
     run: Run::OneShard(set_id),
-    subcommands: &[],
+    ..CREATE
 };
 
 const DESTROY: Command = Command {
     name: "destroy",
     arity: Arity::Exactly(4),
     flags: Flags::WRITE,
-    acl: Acl::STREAM,
     keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::DELETE))],
-    tips: &[],
     docs: Docs::new(
         "stream",
         "5.0.0",
@@ -115,32 +110,26 @@ const DESTROY: Command = Command {
     )
     .arguments(&[Argument::key(), GROUP]),
     run: Run::OneShard(destroy),
-    subcommands: &[],
+    ..CREATE
 };
 
 const CREATECONSUMER: Command = Command {
     name: "createconsumer",
     arity: Arity::Exactly(5),
-    flags: Flags::WRITE.union(Flags::DENYOOM),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::INSERT))],
-    tips: &[],
     docs: Docs::new("stream", "6.2.0", "O(1)", "Makes a consumer in a group").arguments(&[
         Argument::key(),
         GROUP,
         CONSUMER,
     ]),
     run: Run::OneShard(create_consumer),
-    subcommands: &[],
+    ..CREATE
 };
 
 const DELCONSUMER: Command = Command {
     name: "delconsumer",
     arity: Arity::Exactly(5),
     flags: Flags::WRITE,
-    acl: Acl::STREAM,
     keys: &[KeySpec::at(2, KeyFlags::RW.union(KeyFlags::DELETE))],
-    tips: &[],
     docs: Docs::new(
         "stream",
         "5.0.0",
@@ -149,7 +138,7 @@ const DELCONSUMER: Command = Command {
     )
     .arguments(&[Argument::key(), GROUP, CONSUMER]),
     run: Run::OneShard(delete_consumer),
-    subcommands: &[],
+    ..CREATE
 };
 
 const HELP: Command = help_row("stream", "5.0.0", Acl::STREAM, |_, _, reply| {

@@ -56,10 +56,6 @@ const STREAM: Command = Command {
 const GROUPS: Command = Command {
     name: "groups",
     arity: Arity::Exactly(3),
-    flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(2, KeyFlags::RO.union(KeyFlags::ACCESS))],
-    tips: &[],
     docs: Docs::new(
         "stream",
         "5.0.0",
@@ -69,15 +65,12 @@ const GROUPS: Command = Command {
     .arguments(&[Argument::key()])
     .history(&[("7.0.0", "`entries-read` and `lag` came.")]),
     run: Run::OneShard(groups),
-    subcommands: &[],
+    ..STREAM
 };
 
 const CONSUMERS: Command = Command {
     name: "consumers",
     arity: Arity::Exactly(4),
-    flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(2, KeyFlags::RO.union(KeyFlags::ACCESS))],
     tips: &["nondeterministic_output"],
     docs: Docs::new(
         "stream",
@@ -90,7 +83,7 @@ const CONSUMERS: Command = Command {
         Argument::new("groupname", ArgumentKind::String),
     ]),
     run: Run::OneShard(consumers),
-    subcommands: &[],
+    ..STREAM
 };
 
 const HELP: Command = help_row("stream", "5.0.0", Acl::STREAM, |_, _, reply| {
@@ -107,14 +100,20 @@ const LINES: &[&str] = &[
     "    Tells about the stream.",
 ];
 
+fn stream_at<'c>(
+    context: &'c mut ShardContext<'_>,
+    key: &[u8],
+) -> Result<&'c Stream, CommandError> {
+    let stream = context.read_as::<Stream>(key)?;
+    stream.ok_or(CommandError::NO_SUCH_KEY)
+}
+
 fn stream(
     context: &mut ShardContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    let stream = context
-        .read_as::<Stream>(args.at(2))?
-        .ok_or(CommandError::NO_SUCH_KEY)?;
+    let stream = stream_at(context, args.at(2))?;
     let is_full = args.is(3, "FULL");
     match args.len() {
         3 => write_short(stream, reply),
@@ -187,9 +186,7 @@ fn groups(
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<(), CommandError> {
-    let stream = context
-        .read_as::<Stream>(args.at(2))?
-        .ok_or(CommandError::NO_SUCH_KEY)?;
+    let stream = stream_at(context, args.at(2))?;
     reply.array(stream.groups().len());
     for group in stream.groups() {
         reply.map(6);
@@ -211,9 +208,7 @@ fn consumers(
 ) -> Result<(), CommandError> {
     let now = context.now();
     let (key, name) = (args.at(2), args.at(3));
-    let stream = context
-        .read_as::<Stream>(key)?
-        .ok_or(CommandError::NO_SUCH_KEY)?;
+    let stream = stream_at(context, key)?;
     let group = stream.group(name).ok_or_else(|| no_group(key, name))?;
     reply.array(group.consumers().len());
     for consumer in group.consumers().iter() {

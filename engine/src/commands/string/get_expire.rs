@@ -6,7 +6,8 @@ use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::command::spec::{Argument, Arity, Command, Docs, Run};
+use crate::commands::generic::expiration::EXPIRES_OR_PERSISTS;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::ShardContext;
@@ -29,20 +30,7 @@ pub(super) const GETEX: Command = Command {
         "O(1)",
         "Reads the string at a key and sets or removes the key's expiry",
     )
-    .arguments(&[
-        Argument::key(),
-        Argument::new(
-            "expiration",
-            ArgumentKind::OneOf(&[
-                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                Argument::word("persist", "PERSIST"),
-            ]),
-        )
-        .optional(),
-    ]),
+    .arguments(&[Argument::key(), EXPIRES_OR_PERSISTS]),
     run: Run::OneShard(getex),
     subcommands: &[],
 };

@@ -8,6 +8,7 @@ use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
 use crate::command::keys::{KeyFlags, KeySpec};
 use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::commands::generic::expiration::EXPIRES_OR_KEEPS;
 use crate::effect::event::Event;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::context::{ShardContext, Ttl};
@@ -54,17 +55,7 @@ pub(super) const SET: Command = Command {
         )
         .optional(),
         Argument::word("get", "GET").optional(),
-        Argument::new(
-            "expiration",
-            ArgumentKind::OneOf(&[
-                Argument::new("seconds", ArgumentKind::Integer).token("EX"),
-                Argument::new("milliseconds", ArgumentKind::Integer).token("PX"),
-                Argument::new("unix-time-seconds", ArgumentKind::UnixTime).token("EXAT"),
-                Argument::new("unix-time-milliseconds", ArgumentKind::UnixTime).token("PXAT"),
-                Argument::word("keepttl", "KEEPTTL"),
-            ]),
-        )
-        .optional(),
+        EXPIRES_OR_KEEPS,
     ]),
     run: Run::OneShard(set),
     subcommands: &[],
@@ -201,25 +192,14 @@ pub(super) const SETEX: Command = Command {
         Argument::new("seconds", ArgumentKind::Integer),
         VALUE,
     ]),
-    run: Run::OneShard(setex),
+    run: Run::OneShard(|context, args, reply| {
+        store_for(context, args, ExpiryUnit::Seconds, "setex", reply)
+    }),
     subcommands: &[],
 };
 
-fn setex(
-    context: &mut ShardContext<'_>,
-    args: &Args<'_>,
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    store_for(context, args, ExpiryUnit::Seconds, "setex", reply)
-}
-
 pub(super) const PSETEX: Command = Command {
     name: "psetex",
-    arity: Arity::Exactly(4),
-    flags: Flags::WRITE.union(Flags::DENYOOM),
-    acl: Acl::STRING,
-    keys: &[KeySpec::at(1, KeyFlags::OW.union(KeyFlags::UPDATE))],
-    tips: &[],
     docs: Docs::new(
         "string",
         "2.6.0",
@@ -231,17 +211,11 @@ pub(super) const PSETEX: Command = Command {
         Argument::new("milliseconds", ArgumentKind::Integer),
         VALUE,
     ]),
-    run: Run::OneShard(psetex),
-    subcommands: &[],
+    run: Run::OneShard(|context, args, reply| {
+        store_for(context, args, ExpiryUnit::Millis, "psetex", reply)
+    }),
+    ..SETEX
 };
-
-fn psetex(
-    context: &mut ShardContext<'_>,
-    args: &Args<'_>,
-    reply: &mut ReplyWriter<'_>,
-) -> Result<(), CommandError> {
-    store_for(context, args, ExpiryUnit::Millis, "psetex", reply)
-}
 
 fn store_for(
     context: &mut ShardContext<'_>,
