@@ -195,7 +195,7 @@ pub struct Block {
 }
 
 /// A block that has grown beyond this is not kept for reuse, in bytes.
-const LARGEST_KEPT: usize = 256 << 10;
+const LARGEST_KEPT: usize = 96 << 10;
 
 impl Block {
     /// Whether it asks nothing.

@@ -193,9 +193,11 @@ enum Place {
     Count {
         scanned: usize,
     },
-    /// At the `$` of the argument at `at`; `left` of them, this one included, are to come.
+    /// At the `$` of the argument at `at`; `left` of them, this one included, are to come. `body` is where its bytes begin,
+    /// or `at` while that is not known.
     Bulk {
         at: usize,
+        body: usize,
         left: i64,
         scanned: usize,
     },
@@ -226,9 +228,17 @@ impl RequestParser {
             }
             Place::Line { scanned } => self.line(input, scanned, limits, args),
             Place::Count { scanned } => self.array(input, scanned, limits, args),
-            Place::Bulk { at, left, scanned } => {
-                self.bulks(input, (at, left, scanned), limits, args)
-            }
+            Place::Bulk {
+                at, left, scanned, ..
+            } => self.bulks(input, (at, left, scanned), limits, args),
+        }
+    }
+
+    /// Bytes of the request on its way, from its first one, that are understood: whole arguments, and the length of the next.
+    pub fn consumed(&self) -> usize {
+        match self.place {
+            Place::Bulk { body, .. } => body,
+            Place::Start | Place::Line { .. } | Place::Count { .. } => 0,
         }
     }
 
@@ -282,6 +292,7 @@ impl RequestParser {
                 return self.pause(
                     Place::Bulk {
                         at,
+                        body: start,
                         left,
                         scanned: at,
                     },
@@ -307,7 +318,16 @@ impl RequestParser {
             LineEnd::Here if input[at] != b'$' => Err(ProtocolError::ExpectedBulk(input[at])),
             LineEnd::Here => Err(ProtocolError::InvalidBulkLength),
             LineEnd::TooFar => Err(ProtocolError::BulkLengthTooLong),
-            LineEnd::Behind { scanned } => self.pause(Place::Bulk { at, left, scanned }, 0),
+            LineEnd::Behind { scanned } => {
+                let body = at;
+                let place = Place::Bulk {
+                    at,
+                    body,
+                    left,
+                    scanned,
+                };
+                self.pause(place, 0)
+            }
         }
     }
 

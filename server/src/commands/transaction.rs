@@ -121,6 +121,9 @@ const WATCH: Command = Command {
     )
 };
 
+/// Bytes of a watch beside the key's name, about.
+const WATCH_BYTES: usize = 96;
+
 type Done = Result<Answered, CommandError>;
 
 fn multi(context: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
@@ -157,6 +160,14 @@ fn watch(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<
         .core
         .engine
         .submit_watch(request, watcher, &args.skip(1));
+    if context.connection.watching.is_none() {
+        context.connection.watch_bytes = 0;
+    }
+    context.connection.watch_bytes += args
+        .iter()
+        .skip(1)
+        .map(|key| key.len() + WATCH_BYTES)
+        .sum::<usize>();
     let watching = context.connection.watching.get_or_insert(Watching {
         watcher,
         shards: Vec::new(),

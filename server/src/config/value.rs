@@ -278,6 +278,16 @@ pub enum MemoryShare {
     Percent(u8),
 }
 
+impl MemoryShare {
+    /// Bytes, where `maxmemory` is so many; 0 is no limit.
+    pub fn of(self, maxmemory: u64) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Percent(percent) => (u128::from(maxmemory) * u128::from(percent) / 100) as u64,
+        }
+    }
+}
+
 impl Value for MemoryShare {
     fn assign(&mut self, words: &[&[u8]], _kind: &Kind) -> Result<(), Reason> {
         let word = single(words)?;

@@ -16,6 +16,25 @@ pub(super) const GO_ON_BELOW: usize = MOST_OWED / 2;
 /// A held client may send ahead so many bytes before it is no longer read from, unless one request needs more.
 const READ_AHEAD: usize = 1 << 20;
 
+/// How far serving came.
+struct Served {
+    /// Bytes that are done with.
+    used: usize,
+    /// Bytes, behind these, that the next step needs at least.
+    need: usize,
+}
+
+/// Makes room for `need` bytes in all: for a large argument just as much as it takes, else some more, as what comes in
+/// many small pieces would be moved again and again.
+fn reserve(input: &mut Vec<u8>, need: usize) {
+    let missing = need.saturating_sub(input.len());
+    if missing > input.len() {
+        input.reserve_exact(missing);
+    } else {
+        input.reserve(missing);
+    }
+}
+
 /// What comes behind the whole requests of a batch.
 enum Behind {
     /// Perhaps more of them.
@@ -42,13 +61,15 @@ impl ServerCore {
         self.statistics.bytes_received += bytes.len() as u64;
         self.statistics.reads += 1;
         if connection.input.is_empty() && !self.must_wait(&mut connection) {
-            let used = self.serve(&mut connection, bytes);
+            let Served { used, need } = self.serve(&mut connection, bytes);
+            reserve(&mut connection.input, need);
             connection.input.extend_from_slice(&bytes[used..]);
         } else {
             connection.input.extend_from_slice(bytes);
             self.serve_input(&mut connection);
         }
         self.check_query_buffer(&mut connection);
+        self.weigh(&mut connection);
         self.connections.put(connection);
     }
 
@@ -58,11 +79,10 @@ impl ServerCore {
             return;
         }
         let mut input = std::mem::take(&mut connection.input);
-        let used = self.serve(connection, &input);
+        let Served { used, need } = self.serve(connection, &input);
         input.drain(..used);
-        if input.is_empty() {
-            input.shrink_to(16 << 10);
-        }
+        reserve(&mut input, need);
+        connection.input_peak = connection.input_peak.max(input.len());
         connection.input = input;
     }
 
@@ -86,11 +106,11 @@ impl ServerCore {
         false
     }
 
-    /// Runs the requests at the start of `input`. Returns how many bytes they took.
-    fn serve(&mut self, connection: &mut Connection, input: &[u8]) -> usize {
+    /// Runs the requests at the start of `input`.
+    fn serve(&mut self, connection: &mut Connection, input: &[u8]) -> Served {
         let mut batch = std::mem::take(&mut self.batch);
         std::mem::swap(&mut batch.parsing, &mut connection.partial);
-        let mut at = 0;
+        let (mut at, mut needed) = (0, 0);
         while at < input.len() {
             batch.clear();
             let behind = self.parse_ahead(connection, input, at, &mut batch);
@@ -110,9 +130,7 @@ impl ServerCore {
                     end
                 }
                 Behind::Incomplete { need } => {
-                    connection
-                        .input
-                        .reserve(need.saturating_sub(input.len() - at));
+                    needed = need;
                     std::mem::swap(&mut batch.parsing, &mut connection.partial);
                     break;
                 }
@@ -126,7 +144,8 @@ impl ServerCore {
             }
         }
         self.batch = batch;
-        at
+        let (used, need) = (at, needed);
+        Served { used, need }
     }
 
     /// Parses whole requests from `at` on, as many as a batch holds, and tells what is behind them.

@@ -33,6 +33,7 @@ impl ServerCore {
         let user = self.users.users.default_user().clone();
         let mut connection = Connection::new(conn, self.me(), id, peer, local, self.now, user);
         connection.descriptor = descriptor;
+        self.weigh(&mut connection);
         self.connections.put(Box::new(connection));
     }
 
@@ -52,6 +53,7 @@ impl ServerCore {
             return;
         };
         self.forget_wait(&mut connection);
+        self.unweigh(&mut connection);
         self.process.client_gone();
         self.unsubscribe_from_all(&mut connection);
         self.end_monitoring(&mut connection);
@@ -100,11 +102,14 @@ impl ServerCore {
 
     /// The runtime tells how many bytes of `conn` wait to be sent, after some were.
     pub fn set_unsent(&mut self, conn: ConnId, unsent: usize) {
-        let Some(connection) = self.connections.get_mut(conn) else {
+        let Some(mut connection) = self.connections.take(conn) else {
             return;
         };
         connection.unsent = unsent;
-        if connection.hold == Hold::Output && unsent < super::input::GO_ON_BELOW {
+        self.weigh(&mut connection);
+        let goes_on = connection.hold == Hold::Output && unsent < super::input::GO_ON_BELOW;
+        self.connections.put(connection);
+        if goes_on {
             self.release(conn, Hold::Output);
         }
     }
@@ -121,7 +126,7 @@ impl ServerCore {
             .collect();
         for conn in slow {
             self.statistics.output_buffer_limit_disconnections += 1;
-            self.act(Output::Close(conn));
+            self.kill(conn);
         }
     }
 }

@@ -27,6 +27,7 @@ use engine::time::UnixMillis;
 use crate::acl::user::User;
 use crate::config::topic::memory::OutputBufferLimits;
 use crate::core::blocked::Blocked;
+use crate::core::weights::Weight;
 use crate::pubsub::subscriptions::Subscribed;
 use crate::runtime::net::{ConnId, PeerAddr};
 use crate::tracking::tracked::Tracked;
@@ -117,6 +118,8 @@ pub struct Connection {
     pub queue: Option<Queue>,
     /// WATCH.
     pub watching: Option<Watching>,
+    /// Bytes that its watches take at the shards, about.
+    pub watch_bytes: usize,
     /// EXEC's reply while parts of it are missing.
     pub assembly: Option<Assembly>,
     /// Why it must wait.
@@ -147,6 +150,8 @@ pub struct Connection {
     pub(crate) expectation: Expectation,
     /// Bytes handed to the runtime and not yet sent.
     pub unsent: usize,
+    /// What it weighed when it was last looked at.
+    pub(crate) weight: Weight,
     /// When a command began to wait for other cores, on the meter's clock.
     pub(crate) asked_at: u64,
     /// The words of that command.
@@ -159,6 +164,8 @@ pub struct Connection {
     parser: RequestParser,
     /// What arrived and is not parsed; starts at a request's first byte.
     input: Vec<u8>,
+    /// The most that `input` held lately, in bytes.
+    input_peak: usize,
     /// Arguments found of a request that is not whole.
     partial: Vec<Span>,
 }
@@ -201,6 +208,7 @@ impl Connection {
             reply_mode: ReplyMode::On,
             queue: None,
             watching: None,
+            watch_bytes: 0,
             assembly: None,
             hold: Hold::None,
             blocked: None,
@@ -216,6 +224,7 @@ impl Connection {
             argument_bytes: 0,
             expectation: Expectation::default(),
             unsent: 0,
+            weight: Weight::default(),
             asked_at: 0,
             asked: OwnedArgs::new(),
             in_dirty_list: false,
@@ -224,6 +233,7 @@ impl Connection {
             held_back: Vec::new(),
             parser: RequestParser::default(),
             input: Vec::new(),
+            input_peak: 0,
             partial: Vec::new(),
         }
     }
@@ -270,7 +280,19 @@ impl Connection {
 
     /// Bytes that arrived and wait to be parsed.
     pub fn unparsed(&self) -> usize {
-        self.input.len()
+        self.input.len().saturating_sub(self.parser.consumed())
+    }
+
+    /// Gives back room for input that it has not needed since the last call, and all if it is idle.
+    pub(crate) fn shrink_input(&mut self, is_idle: bool) {
+        const KEPT: usize = 16 << 10;
+        let needed = self.input_peak.max(self.input.len());
+        self.input_peak = 0;
+        if is_idle {
+            self.input.shrink_to_fit();
+        } else if self.input.capacity() > 2 * needed.max(KEPT) {
+            self.input.shrink_to(needed.max(KEPT));
+        }
     }
 
     /// Room for bytes that wait to be parsed.
@@ -280,19 +302,41 @@ impl Connection {
 
     /// Bytes of the arguments found of a request that is not whole.
     pub fn partial_bytes(&self) -> usize {
-        self.partial.iter().map(|span| span.len as usize).sum()
+        self.found().iter().map(|span| span.len as usize).sum()
     }
 
-    /// Bytes of memory it holds, for CLIENT LIST.
+    /// The arguments found of a request that is not whole. Without such a request `partial` holds anybody's.
+    fn found(&self) -> &[Span] {
+        match self.parser.consumed() {
+            0 => &[],
+            _ => &self.partial,
+        }
+    }
+
+    /// Bytes of memory it holds.
     pub fn memory(&self) -> usize {
-        size_of::<Self>()
-            + self.input.capacity()
-            + self.out.capacity()
+        size_of::<Self>() + self.buffers() + self.state()
+    }
+
+    /// Room for replies is the core's, which lends it; replies of a usual size are gone before they are anybody's burden.
+    fn buffers(&self) -> usize {
+        const USUAL: usize = 16 << 10;
+        self.input.capacity()
+            + self.held_back.capacity()
+            + size_of_val(self.found())
+            + self.out.len().saturating_sub(USUAL)
+            + self.unsent
             + self.pipeline.held()
-            + self.subscribed.as_ref().map_or(0, |own| own.memory())
+    }
+
+    fn state(&self) -> usize {
+        self.subscribed.as_ref().map_or(0, |own| own.memory())
+            + self.tracked.as_ref().map_or(0, |own| own.memory())
             + self.queue.as_ref().map_or(0, Queue::memory)
+            + self.watching.as_ref().map_or(0, |_| self.watch_bytes)
             + self.name.capacity()
-            + self.partial.capacity() * size_of::<Span>()
+            + self.lib_name.capacity()
+            + self.lib_version.capacity()
     }
 
     /// Takes the reply of the command at `place` of its pipeline. Returns the command, and whether the connection waited

@@ -14,6 +14,11 @@ const SLICE: Duration = Duration::from_micros(250);
 const BATCH: usize = 32;
 /// How often expiry looks for due keys, in milliseconds, while none are known to be due.
 const EXPIRY_PERIOD: i64 = 10;
+/// How long the messages about evicted keys have to reach their clients before more keys are evicted without need, in
+/// milliseconds: these messages take memory, too, and often more than the keys gave back.
+const TOLD: i64 = 20;
+/// How long a client that sends nothing keeps room for what it may send, in milliseconds.
+const INPUT_KEPT: i64 = 2000;
 /// How often clients are looked after, in milliseconds.
 const CLIENT_PERIOD: i64 = 100;
 
@@ -22,6 +27,7 @@ const CLIENT_PERIOD: i64 = 100;
 pub struct Cron {
     next_expiry: UnixMillis,
     next_clients: UnixMillis,
+    next_eviction: UnixMillis,
     more: bool,
     /// DEBUG PAUSE-CRON.
     pub paused: bool,
@@ -46,7 +52,7 @@ impl ServerCore {
         self.obey_end_request();
         self.look_after_files();
         self.end_pause_in_time();
-        if self.engine.shard_ref().has_memory_limit() {
+        if self.engine.shard_ref().has_memory_limit() && self.now >= self.cron.next_eviction {
             self.make_room();
         }
         if self.cron.more || self.now >= self.cron.next_expiry {
@@ -74,7 +80,11 @@ impl ServerCore {
     /// Evicts what the limit of memory asks for. Returns whether a command that needs memory may run.
     pub(crate) fn make_room(&mut self) -> bool {
         let room = self.watch_latency("eviction-cycle", |core| core.engine.make_room(core.now));
-        self.cron.over_limit = room == Room::Working;
+        let has_told = self.engine.shard_ref().tracking.has_invalid();
+        self.cron.over_limit = room == Room::Working && !has_told;
+        if has_told {
+            self.cron.next_eviction = UnixMillis(self.now.0 + TOLD);
+        }
         let (me, budget) = (self.engine.me(), &self.process.budget);
         budget.set_bare(me, room == Room::None);
         room != Room::None || !budget.is_bare()
@@ -114,14 +124,16 @@ impl ServerCore {
     fn look_after_clients(&mut self) {
         let idle_limit = i64::from(self.settings.network.timeout) * 1000;
         let now = self.now;
-        let mut idle = Vec::new();
-        for connection in self.connections.iter() {
+        let mut timed_out = Vec::new();
+        for connection in self.connections.iter_mut() {
+            let idle = now.0 - connection.last_active.0;
+            connection.shrink_input(idle > INPUT_KEPT);
             let is_held = matches!(connection.hold, Hold::Pause | Hold::Blocked);
-            if idle_limit > 0 && !is_held && now.0 - connection.last_active.0 > idle_limit {
-                idle.push(connection.conn);
+            if idle_limit > 0 && !is_held && idle > idle_limit {
+                timed_out.push(connection.conn);
             }
         }
-        for conn in idle {
+        for conn in timed_out {
             self.act(Output::Close(conn));
         }
     }

@@ -23,6 +23,7 @@ pub mod reconfigure;
 pub mod shutdown;
 pub mod statistics;
 pub mod users;
+pub mod weights;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -62,6 +63,7 @@ use pause::Pause;
 use process::Process;
 use reconfigure::Reconfigured;
 use statistics::Statistics;
+use weights::Scale;
 
 /// What the runtime shall do to a connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,6 +107,7 @@ pub struct ServerCore {
     /// Which of its clients listen to which prefixes of keys.
     pub(crate) listeners: Listeners,
     pub(crate) tracking_share: Share,
+    scale: Scale,
     /// Its clients that monitor.
     pub(crate) monitoring: Vec<ConnId>,
     /// Whether a client of any core monitors, as known in this tick.
@@ -168,6 +171,7 @@ impl ServerCore {
             subscriptions: Subscriptions::default(),
             listeners: Listeners::default(),
             tracking_share: Share::default(),
+            scale: Scale::default(),
             monitoring: Vec::new(),
             is_monitored: false,
             asks: Asks::default(),
@@ -313,6 +317,7 @@ impl ServerCore {
         self.limit_tracking();
         self.tell_readers(None);
         self.broadcast_invalid();
+        self.limit_clients();
         self.statistics.ticks += 1;
         if let Some(began) = self.tick_began.take() {
             self.statistics.tick_time += self.engine.shard_ref().meter.now().wrapping_sub(began);
@@ -357,6 +362,7 @@ impl ServerCore {
             act(output);
         }
         let mut held = std::mem::take(&mut self.held);
+        let mut over_limit = Vec::new();
         for conn in self.dirty.drain(..) {
             let Some(connection) = self.connections.get_mut(conn) else {
                 continue;
@@ -378,7 +384,7 @@ impl ServerCore {
                     .owes_too_much(&self.settings.memory.client_output_buffer_limit, self.now)
                 {
                     self.statistics.output_buffer_limit_disconnections += 1;
-                    act(Output::Close(conn));
+                    over_limit.push(conn);
                     continue;
                 }
                 act(Output::Send(conn, bytes));
@@ -388,6 +394,10 @@ impl ServerCore {
             }
         }
         self.held = std::mem::replace(&mut self.dirty, held);
+        for conn in over_limit {
+            self.closed(conn);
+            act(Output::Close(conn));
+        }
     }
 
     /// Whether replies are held for company.
@@ -398,8 +408,12 @@ impl ServerCore {
     /// A sent buffer comes back for reuse.
     pub fn reuse(&mut self, mut buffer: Vec<u8>) {
         const KEPT: usize = 256;
-        const LARGEST: usize = 64 << 10;
-        if self.spare_buffers.len() < KEPT && buffer.capacity() <= LARGEST {
+        // Where memory is scarce, what is kept for reuse would have keys evicted.
+        let largest = match self.settings.memory.maxmemory {
+            0 => 64 << 10,
+            _ => 1 << 10,
+        };
+        if self.spare_buffers.len() < KEPT && buffer.capacity() <= largest {
             buffer.clear();
             self.spare_buffers.push(buffer);
         }

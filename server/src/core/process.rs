@@ -16,6 +16,7 @@ use crate::acl::log::AclLog;
 use crate::acl::published::Published;
 use crate::acl::users::Users;
 use crate::config::Settings;
+use super::weights::Weights;
 use crate::config::load::Source;
 use crate::driver::WakeCore;
 use crate::persistence::loading::Loading;
@@ -52,6 +53,8 @@ pub struct Process {
     pub reach: Reach,
     /// The memory of all cores.
     pub budget: Budget,
+    /// What clients weigh.
+    pub weights: Weights,
     /// Where somebody monitors what commands run.
     pub monitors: Monitors,
     users: OnceLock<Published>,
@@ -91,6 +94,7 @@ impl Process {
             interest: Interest::new(cores),
             reach: Reach::new(cores),
             budget: Budget::new(cores),
+            weights: Weights::new(cores),
             monitors: Monitors::new(cores),
             users: OnceLock::new(),
             acl_log: Mutex::default(),

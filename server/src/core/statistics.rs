@@ -42,6 +42,8 @@ pub struct Statistics {
     pub error_replies: u64,
     /// Clients closed for what they did not read.
     pub output_buffer_limit_disconnections: u64,
+    /// Clients closed as all of them held too much memory.
+    pub evicted_clients: u64,
     /// Clients closed for what they sent without end.
     pub query_buffer_limit_disconnections: u64,
     /// What users may not do and tried.
@@ -73,6 +75,7 @@ impl Statistics {
             commands: 0,
             error_replies: 0,
             output_buffer_limit_disconnections: 0,
+            evicted_clients: 0,
             query_buffer_limit_disconnections: 0,
             denials: Denials::default(),
             ticks: 0,

@@ -91,6 +91,7 @@ pub(crate) struct Counts {
     pub(crate) commands: u64,
     pub(crate) error_replies: u64,
     pub(crate) output_buffer_limit_disconnections: u64,
+    pub(crate) evicted_clients: u64,
     pub(crate) query_buffer_limit_disconnections: u64,
     pub(crate) denials: Denials,
     pub(crate) ticks: u64,
@@ -109,6 +110,7 @@ impl Counts {
             commands: statistics.commands,
             error_replies: statistics.error_replies,
             output_buffer_limit_disconnections: statistics.output_buffer_limit_disconnections,
+            evicted_clients: statistics.evicted_clients,
             query_buffer_limit_disconnections: statistics.query_buffer_limit_disconnections,
             denials: statistics.denials,
             ticks: statistics.ticks,
@@ -126,6 +128,7 @@ impl Counts {
         self.commands += other.commands;
         self.error_replies += other.error_replies;
         self.output_buffer_limit_disconnections += other.output_buffer_limit_disconnections;
+        self.evicted_clients += other.evicted_clients;
         self.query_buffer_limit_disconnections += other.query_buffer_limit_disconnections;
         self.denials.add(&other.denials);
         self.ticks += other.ticks;

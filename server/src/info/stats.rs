@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     );
     text.zeros(&["expire_cycle_cpu_milliseconds"]);
     text.line("evicted_keys", sum.shard.evicted);
-    text.zeros(&["evicted_clients"]);
+    text.line("evicted_clients", counts.evicted_clients);
     text.zeros(&[
         "total_eviction_exceeded_time",
         "current_eviction_exceeded_time",

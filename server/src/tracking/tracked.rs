@@ -90,6 +90,13 @@ impl Tracked {
         prefixes.into_iter().flatten().map(|prefix| &**prefix)
     }
 
+    /// Bytes of memory, about, here and at the shards.
+    pub fn memory(&self) -> usize {
+        const PLACE: usize = 64;
+        let prefixes = self.prefixes().map(|prefix| prefix.len() + PLACE);
+        size_of::<Self>() + prefixes.sum::<usize>()
+    }
+
     /// Whether it listens to prefixes.
     pub fn is_broadcast(&self) -> bool {
         matches!(self.mode, Mode::Broadcast(_))

@@ -60,7 +60,7 @@ pub(crate) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         client.out.len(),
         usize::from(client.unsent > 0),
         client.unsent,
-        client.memory() + client.unsent + request,
+        client.memory() + request,
         if client.unsent > 0 { "rw" } else { "r" },
         client
             .last_command
