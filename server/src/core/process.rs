@@ -12,11 +12,11 @@ use persistence::disk::{Disk, RealDisk};
 
 use super::budget::Budget;
 use super::clock::Rate;
+use super::weights::Weights;
 use crate::acl::log::AclLog;
 use crate::acl::published::Published;
 use crate::acl::users::Users;
 use crate::config::Settings;
-use super::weights::Weights;
 use crate::config::load::Source;
 use crate::driver::WakeCore;
 use crate::persistence::loading::Loading;
