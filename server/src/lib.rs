@@ -1,6 +1,7 @@
 //! The binary `darter`: cores, sockets, sessions, configuration. See README.md.
 
 pub mod acl;
+pub mod append_only;
 pub mod commands;
 pub mod config;
 pub mod connection;

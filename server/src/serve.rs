@@ -11,6 +11,7 @@ use persistence::snapshot::LoadFault;
 use persistence::snapshot::batch::Duplicates;
 
 use crate::acl::start;
+use crate::append_only;
 use crate::config::Settings;
 use crate::config::query;
 use crate::core::ServerCore;
@@ -94,11 +95,16 @@ fn run(launched: &Launched) -> Result<(), String> {
     if !process.is_shutting_down() {
         announce(launched);
     }
-    handles.join().map_err(|error| error.to_string())
+    let ended = handles.join().map_err(|error| error.to_string());
+    process.append_only.finish();
+    ended
 }
 
 /// Brings back what was saved. Errors: there is a file, but it can't be loaded.
-fn load_data(process: &Process, settings: &Settings) -> Result<(), String> {
+fn load_data(process: &Arc<Process>, settings: &Settings) -> Result<(), String> {
+    if settings.append_only.appendonly {
+        return load_log(process, settings);
+    }
     let (path, began) = (settings.snapshot.dbfilename.as_path(), Instant::now());
     match load(process, settings, path, Duplicates::Refuse) {
         Ok(_) => {
@@ -119,6 +125,21 @@ fn load_data(process: &Process, settings: &Settings) -> Result<(), String> {
             ))
         }
     }
+}
+
+/// Brings back what was appended, and goes on behind it. Errors: it can't be loaded, or nothing can be appended.
+fn load_log(process: &Arc<Process>, settings: &Settings) -> Result<(), String> {
+    let manifest = append_only::load::manifest(process, settings)?;
+    let loaded = manifest.as_ref().map_or(Ok(()), |manifest| {
+        append_only::load::load_files(process, settings, manifest)
+    });
+    if process.is_shutting_down() {
+        return Ok(());
+    }
+    loaded?;
+    append_only::rewrite::start(process, manifest)?;
+    process.loading.end();
+    Ok(())
 }
 
 fn core_spec(cores: u16, settings: &Settings) -> Result<CoreSpec, String> {

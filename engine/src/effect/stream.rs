@@ -56,6 +56,11 @@ impl LogStream {
         self.entries.is_empty()
     }
 
+    /// How many commands are in it.
+    pub fn commands(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
     /// Bytes of all commands.
     pub fn len(&self) -> usize {
         self.bytes.len()

@@ -188,6 +188,11 @@ impl Core {
         }
     }
 
+    /// Behind all that this core ran for its own clients, and all messages below its logical time.
+    pub fn logged_own(&self) -> Place {
+        self.participant.behind_own()
+    }
+
     /// As [`Participant::logged_below`].
     pub fn logged_below(&self) -> Place {
         self.participant.logged_below()

@@ -132,7 +132,7 @@ impl Participant {
     }
 
     /// Behind all of the core's own operations so far; there may be more at the same logical time.
-    fn behind_own(&self) -> Place {
+    pub(super) fn behind_own(&self) -> Place {
         let (me, own) = (self.shard.territory().me(), self.now.own);
         Place::of_own(self.now.logical, me, own.wrapping_add(1)).before()
     }

@@ -358,7 +358,8 @@ impl Participant {
         let end = first + count;
         for index in first..end {
             let (start, changes) = (block.replies.len() as u32, self.shard.changes);
-            if self.shard.log.is_read {
+            // An errand may let somebody read it.
+            if self.shard.log.is_read || matches!(block.ops[index].what, What::Errand) {
                 self.stand(&block.ops[index]);
             }
             let goes_on = self.run_op(block, index, now);

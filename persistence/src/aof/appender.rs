@@ -172,7 +172,8 @@ impl Appender {
         let number = manifest.next_base();
         let base = self.folder.base_name(number, is_snapshot);
         self.disk.rename(temp, &self.folder.file(&base))?;
-        manifest.replace_base(base.clone(), number, usize::from(!self.is_apart));
+        let goes_on = !self.is_apart && self.current.is_some();
+        manifest.replace_base(base.clone(), number, usize::from(goes_on));
         if self.is_apart {
             let number = manifest.next_increment();
             let name = self.folder.increment_name(number);

@@ -58,7 +58,7 @@ impl Folder {
 
     /// The name of an increment that is listed only when its base is there.
     pub fn unlisted_name(&self) -> String {
-        format!("temp-{}.incr.aof", self.name)
+        format!("temp-{}.incr", self.name)
     }
 
     /// The manifest.

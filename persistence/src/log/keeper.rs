@@ -36,6 +36,8 @@ pub struct Batch {
     pub bytes: Vec<u8>,
     /// Marks with how many of the bytes stand before each, see [`LogStream::mark`].
     pub marks: Vec<(u64, usize)>,
+    /// How many commands shards told for it.
+    pub commands: u64,
     /// The batch and those before it hold all that was written below this.
     pub below: Place,
 }
@@ -76,6 +78,14 @@ impl Keeper {
     /// All that was written below this has left, once [`Keeper::take`] was called.
     pub fn complete_below(&self) -> Place {
         self.below.iter().copied().min().unwrap_or_default()
+    }
+
+    /// Shards that have not told everything below `place`.
+    pub fn behind(&self, place: Place) -> impl Iterator<Item = ShardId> {
+        let shards = self.below.iter().zip((0..).map(ShardId));
+        shards
+            .filter(move |(below, _)| **below < place)
+            .map(|(_, shard)| shard)
     }
 
     /// Takes what a shard tells.
@@ -120,6 +130,7 @@ impl Keeper {
         Batch {
             bytes,
             marks,
+            commands: count as u64,
             below,
         }
     }

@@ -61,6 +61,7 @@ impl ServerCore {
         if self.now >= self.cron.next_clients {
             self.cron.next_clients = UnixMillis(self.now.0 + CLIENT_PERIOD);
             self.look_at_save_points();
+            self.rewrite_grown_log();
             self.look_after_clients();
             self.close_slow_readers();
             self.statistics.sample(self.now);
@@ -74,6 +75,7 @@ impl ServerCore {
         let walks = self.engine.shard_ref().is_walking() && self.walk_for_snapshot();
         self.cron.files = self.decode_some() || walks;
         self.look_after_flushes();
+        self.look_after_log();
         self.go_on_with_files();
     }
 
@@ -95,7 +97,10 @@ impl ServerCore {
         let end = Instant::now() + SLICE;
         let now = self.now;
         self.cron.more = loop {
-            let expired = self.engine.expire_some(now, BATCH);
+            let expired = match self.process.append_only.replay.is_under_way() {
+                true => 0,
+                false => self.engine.expire_some(now, BATCH),
+            };
             let more_to_free = self.engine.shard().free_some(BATCH * 8);
             if expired < BATCH && !more_to_free {
                 break false;
@@ -115,6 +120,7 @@ impl ServerCore {
             self.pause.end(self.now),
             self.deadlines.first(),
             self.next_walk(),
+            self.next_shipment(),
         ];
         own.into_iter()
             .flatten()

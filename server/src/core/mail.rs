@@ -6,6 +6,7 @@ use std::any::Any;
 
 use engine::order::ShardId;
 use engine::order::block::Block;
+use persistence::log::Shipment;
 
 use super::ServerCore;
 
@@ -19,6 +20,8 @@ pub type TaskResult = Box<dyn Any + Send>;
 pub enum Request {
     /// Operations on the receiver's shard.
     Block(Block),
+    /// The keeper of the log wants to hear how far the receiver is.
+    TellLog,
     /// A task; `ask` names it at the sender.
     Ask {
         /// The number of the question at the sender.
@@ -32,6 +35,8 @@ pub enum Request {
 pub enum Answer {
     /// A block with its answers.
     Block(Block),
+    /// What the sender's shard has recorded, for the keeper of the log.
+    Log(Box<Shipment>),
     /// The result of a task.
     Ask {
         /// The number of the question here.

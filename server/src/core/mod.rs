@@ -41,6 +41,9 @@ use engine::shard::stats::ShardStats;
 use engine::time::UnixMillis;
 
 use crate::acl::published::Version;
+use crate::append_only::held::Held;
+use crate::append_only::replay::{REPLAY, Replaying};
+use crate::append_only::shipping::Shipping;
 use crate::config::Settings;
 use crate::config::topic::memory::EvictionPolicy;
 use crate::connection::Hold;
@@ -126,6 +129,12 @@ pub struct ServerCore {
     pub(crate) awaited: Awaited,
     /// FLUSHALLs that it has drawn its conclusions from.
     pub(crate) flushes_seen: u64,
+    /// Its end of the log.
+    pub(crate) shipping: Shipping,
+    /// What waits until it is durable.
+    pub(crate) held_for_disk: Held,
+    /// What it replays of a file.
+    pub(crate) replaying: Replaying,
     mail: VecDeque<(ShardId, Mail)>,
     /// Connections whose `out` holds something, or that are to be closed.
     dirty: Vec<ConnId>,
@@ -156,6 +165,8 @@ impl ServerCore {
         shard.set_gauge(Box::new(move || budget.budget.used(me)));
         shard.meter = Meter::new(clock::clock(), settings.slow_log.latency_tracking);
         let users = process.users(&settings).newest();
+        let shipping = Shipping::new(me, process.cores);
+        process.append_only.set_settings(&settings);
         let mut core = ServerCore {
             engine: Core::new(me, placement, shard),
             connections: Registry::default(),
@@ -183,6 +194,9 @@ impl ServerCore {
             decoding: None,
             awaited: Awaited::default(),
             flushes_seen: 0,
+            shipping,
+            held_for_disk: Held::default(),
+            replaying: Replaying::default(),
             mail: VecDeque::new(),
             dirty: Vec::new(),
             output: Vec::new(),
@@ -214,13 +228,23 @@ impl ServerCore {
         }
     }
 
+    /// The time at which commands run. While a log is replayed nothing is past its expiry: what had expired is deleted
+    /// by the log itself.
+    pub(crate) fn data_now(&self) -> UnixMillis {
+        match self.process.append_only.replay.is_under_way() {
+            true => UnixMillis(0),
+            false => self.now,
+        }
+    }
+
     /// A message whose turn in the order has come.
     pub fn take_request(&mut self, tag: Tag, request: Request) {
         match request {
             Request::Block(block) => {
-                self.engine.run_block(tag, block, self.now);
+                self.engine.run_block(tag, block, self.data_now());
                 self.tell_readers(None);
             }
+            Request::TellLog => self.ask_for_log(),
             Request::Ask { ask, task } => {
                 let result = task(self);
                 let answer = Answer::Ask {
@@ -245,7 +269,9 @@ impl ServerCore {
                     going_on,
                     ..
                 } = self;
+                let mut replayed = 0;
                 engine.take_answers(block, &mut |client, reply| {
+                    replayed += u64::from(client == REPLAY);
                     if let Some(connection) =
                         connections.get_mut(ConnId::from_bits(client.connection))
                     {
@@ -257,12 +283,14 @@ impl ServerCore {
                         }
                     }
                 });
+                (0..replayed).for_each(|_| self.replayed());
                 self.note_slow_on_shards();
                 while let Some(conn) = self.going_on.pop() {
                     self.release(conn, Hold::UnderWay);
                 }
                 self.take_finished();
             }
+            Answer::Log(shipment) => self.take_shipment(*shipment),
             Answer::Ask { ask, from, result } => self.take_ask_answer(ask, from, result),
         }
     }
@@ -275,6 +303,7 @@ impl ServerCore {
         }
         for (client, outcome) in self.engine.take_finished() {
             match outcome {
+                _ if client == REPLAY => self.replayed(),
                 Outcome::Reply(reply) => self.answer(client, &reply),
                 Outcome::Executed(pieces) => self.assemble(client, pieces),
                 Outcome::Aborted => self.abort_exec(client),
@@ -318,6 +347,8 @@ impl ServerCore {
         self.tell_readers(None);
         self.broadcast_invalid();
         self.limit_clients();
+        self.replay_some();
+        self.tell_log();
         self.statistics.ticks += 1;
         if let Some(began) = self.tick_began.take() {
             self.statistics.tick_time += self.engine.shard_ref().meter.now().wrapping_sub(began);
@@ -357,7 +388,7 @@ impl ServerCore {
     ///
     /// Replies of a pipeline that waits for other cores are held for a few ticks, as long as the core is busy anyway
     /// (`may_hold`): what comes back then leaves with them in one send.
-    pub fn take_output(&mut self, may_hold: bool, mut act: impl FnMut(Output)) {
+    pub(crate) fn collect_output(&mut self, may_hold: bool, mut act: impl FnMut(Output)) {
         for output in self.output.drain(..) {
             act(output);
         }

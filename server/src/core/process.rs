@@ -16,6 +16,7 @@ use super::weights::Weights;
 use crate::acl::log::AclLog;
 use crate::acl::published::Published;
 use crate::acl::users::Users;
+use crate::append_only::state::AppendOnlyState;
 use crate::config::Settings;
 use crate::config::load::Source;
 use crate::driver::WakeCore;
@@ -63,6 +64,8 @@ pub struct Process {
     pub disk: Arc<dyn Disk>,
     /// Snapshots.
     pub saves: Saves,
+    /// The append-only file.
+    pub append_only: AppendOnlyState,
     /// Data that comes from files.
     pub loading: Loading,
     waker: OnceLock<WakeCore>,
@@ -100,6 +103,7 @@ impl Process {
             acl_log: Mutex::default(),
             disk: Arc::new(RealDisk),
             saves: Saves::new(cores),
+            append_only: AppendOnlyState::default(),
             loading: Loading::new(cores),
             waker: OnceLock::new(),
             slow_log: Mutex::default(),
@@ -182,6 +186,8 @@ impl Process {
     pub fn shut_down(&self) {
         self.shutdown.store(true, Ordering::Release);
         self.loading.stop();
+        self.append_only.replay.give_up();
+        self.append_only.note_started();
     }
 
     /// Whether the process is about to end.

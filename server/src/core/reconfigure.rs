@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::limits::Limits;
+use engine::order::ShardId;
 
 use super::ServerCore;
 use crate::acl::published::Version;
@@ -125,7 +126,15 @@ impl ServerCore {
             skips_checksums: shard.limits.skips_checksums,
             ..super::limits(&change.settings)
         };
+        let was_on = self.settings.append_only.appendonly;
         self.settings = change.settings.clone();
+        if self.me() == ShardId(0) {
+            self.process.append_only.set_settings(&self.settings);
+            let is_on = self.settings.append_only.appendonly;
+            if is_on != was_on {
+                self.turn_log(is_on);
+            }
+        }
         self.tell_meter();
     }
 

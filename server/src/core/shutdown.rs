@@ -1,11 +1,13 @@
 //! The end of the process: asked for by SHUTDOWN or by a signal, begun by one core, heard by all. A last snapshot comes
 //! first where one is wanted; without it the process ends only by force.
 
-use engine::order::ShardId;
+use engine::order::{Exclusive, ShardId};
+use engine::shard::context::Caller;
 
 use super::ServerCore;
 use super::ask::Waiting;
 use crate::config::topic::general::{SaveOnSignal, SignalShutdown};
+use crate::core::exclusive::NOBODY;
 use crate::launch::shutdown_signals::{self, Signal};
 use crate::persistence::job::{Ended, Job, Outcome, Purpose};
 use engine::command::error::CommandError;
@@ -23,7 +25,7 @@ impl ServerCore {
             tracing::warn!("There is a child saving an .rdb. Killing it!");
         }
         if !self.wants_last_snapshot(wish) {
-            return self.end_process();
+            return self.end_process(None);
         }
         tracing::info!("Saving the final RDB snapshot before exiting.");
         self.when_free(move |core| core.save_and_end(wish, waiting));
@@ -41,10 +43,10 @@ impl ServerCore {
     fn save_and_end(&mut self, wish: Wish, waiting: Waiting) {
         let job = Job::dump(Purpose::Final, &self.settings);
         let then = move |core: &mut ServerCore, ended: Ended| match ended.outcome {
-            Outcome::Saved => core.end_process(),
+            Outcome::Saved => core.end_process(ended.locks),
             _ if wish.force => {
                 tracing::warn!("Error trying to save the DB. Exit anyway.");
-                core.end_process();
+                core.end_process(ended.locks);
             }
             _ => core.stay(ended, waiting),
         };
@@ -64,8 +66,20 @@ impl ServerCore {
         self.reply_to(waiting, |_, _| Err(CANNOT));
     }
 
+    /// Every core stops, after what was written is in the log.
+    fn end_process(&mut self, locks: Option<Exclusive>) {
+        if !self.engine.shard_ref().log.is_read {
+            return self.stop_cores();
+        }
+        if locks.is_some() {
+            return self.complete_log(Self::stop_cores);
+        }
+        let then = |core: &mut ServerCore, _, _| core.complete_log(Self::stop_cores);
+        self.lock_everything(NOBODY, Caller::default(), then);
+    }
+
     /// Every core stops after the tick in which it hears of it.
-    fn end_process(&mut self) {
+    fn stop_cores(&mut self) {
         self.process.shut_down();
         // The question only wakes the others.
         self.ask_all(Waiting::Nobody, |_| (), |_, _, _| Ok(()));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Report, Text};
+use crate::append_only::state::Phase;
 use crate::persistence::job::Purpose;
 use crate::persistence::loading::Loading;
 use crate::persistence::saves::Running;
@@ -22,7 +23,7 @@ pub(super) fn write(report: &Report, text: &mut Text) {
     let summary = loading.summary();
     text.line("rdb_last_load_keys_expired", summary.expired);
     text.line("rdb_last_load_keys_loaded", summary.kept);
-    write_log(text);
+    write_log(report, text);
     write_loading(loading, text);
 }
 
@@ -68,21 +69,32 @@ fn write_loading(loading: &Loading, text: &mut Text) {
     text.line("loading_eta_seconds", eta);
 }
 
-/// There is no append-only file yet: its state is that of a server which never had one.
-fn write_log(text: &mut Text) {
-    text.zeros(&[
-        "aof_enabled",
-        "aof_rewrite_in_progress",
-        "aof_rewrite_scheduled",
-    ]);
-    text.line("aof_last_rewrite_time_sec", -1);
-    text.line("aof_current_rewrite_time_sec", -1);
-    text.line("aof_last_bgrewrite_status", "ok");
-    text.zeros(&["aof_rewrites", "aof_rewrites_consecutive_failures"]);
-    text.line("aof_last_write_status", "ok");
+fn write_log(report: &Report, text: &mut Text) {
+    let log = report.process.append_only.report().clone();
+    let seconds = |time: Duration| time.as_secs() as i64;
+    let status = |has_failed| if has_failed { "err" } else { "ok" };
+    text.switch("aof_enabled", log.phase != Phase::Off);
+    text.switch("aof_rewrite_in_progress", log.rewriting.is_some());
+    text.switch("aof_rewrite_scheduled", log.is_scheduled);
+    let took = log.last_rewrite.map_or(-1, seconds);
+    text.line("aof_last_rewrite_time_sec", took);
+    let since = log.rewriting.map_or(-1, |since| seconds(since.elapsed()));
+    text.line("aof_current_rewrite_time_sec", since);
+    text.line("aof_last_bgrewrite_status", status(log.rewrite_failed));
+    text.line("aof_rewrites", log.rewrites);
+    text.line("aof_rewrites_consecutive_failures", log.failures);
+    text.line("aof_last_write_status", status(log.error.is_some()));
     text.zeros(&[
         "aof_last_cow_size",
         "module_fork_in_progress",
         "module_fork_last_cow_size",
     ]);
+    if log.phase != Phase::Off {
+        text.line("aof_current_size", log.size);
+        text.line("aof_base_size", log.base_size);
+        text.switch("aof_pending_rewrite", log.is_scheduled);
+        text.line("aof_buffer_length", log.buffered);
+        text.zeros(&["aof_pending_bio_fsync"]);
+        text.line("aof_delayed_fsync", log.delayed_syncs);
+    }
 }

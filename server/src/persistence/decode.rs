@@ -42,11 +42,8 @@ impl ServerCore {
         let duplicates = loading.duplicates();
         let last = decoding.batch.len().min(decoding.next + AT_ONCE);
         while decoding.next < last {
-            let shard = self.engine.shard();
-            match decoding
-                .batch
-                .load(decoding.next, shard, self.now, duplicates)
-            {
+            let (now, shard) = (self.data_now(), self.engine.shard());
+            match decoding.batch.load(decoding.next, shard, now, duplicates) {
                 Ok(loaded) => loading.count(loaded),
                 Err(fault) => return loading.decoded(Err(fault)),
             }

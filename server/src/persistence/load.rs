@@ -18,6 +18,8 @@ use crate::core::process::Process;
 pub struct Brought {
     /// Sources of libraries of functions.
     pub functions: Vec<Vec<u8>>,
+    /// Where in the file the snapshot ended.
+    pub end: u64,
 }
 
 /// Loads a snapshot into all shards, which must run. Blocks until all keys are there. Clients are told to wait meanwhile.
@@ -25,6 +27,21 @@ pub struct Brought {
 /// # Errors
 /// The file is missing, or not what it should be; some of it may be loaded then.
 pub fn load(
+    process: &Process,
+    settings: &Settings,
+    path: &Path,
+    duplicates: Duplicates,
+) -> Result<Brought, LoadFault> {
+    let result = load_front(process, settings, path, duplicates);
+    process.loading.end();
+    result
+}
+
+/// The same of a file that goes on behind the snapshot; clients still wait afterwards.
+///
+/// # Errors
+/// As above.
+pub fn load_front(
     process: &Process,
     settings: &Settings,
     path: &Path,
@@ -45,7 +62,6 @@ pub fn load(
     if result.is_err() {
         process.loading.clear();
     }
-    process.loading.end();
     let brought = result?;
     tell(process.loading.summary());
     Ok(brought)
@@ -110,7 +126,10 @@ impl<'p> Router<'p> {
                 }
                 Record::Aux(name, text) => self.aux(&name, &text),
                 Record::Function(source) => self.brought.functions.push(source),
-                Record::End => break,
+                Record::End => {
+                    self.brought.end = reader.offset();
+                    break;
+                }
             }
             if let Some(shard) = full {
                 self.send(shard)?;

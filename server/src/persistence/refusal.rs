@@ -28,7 +28,10 @@ impl ServerCore {
         if self.cannot_save() && (row.name == "ping" || writes(connection, row)) {
             return Err(CANNOT_SAVE);
         }
-        Ok(())
+        match row.name == "ping" || writes(connection, row) {
+            true => self.check_append_only(),
+            false => Ok(()),
+        }
     }
 
     fn cannot_save(&self) -> bool {

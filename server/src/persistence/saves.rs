@@ -151,6 +151,14 @@ impl Saves {
         dump.inspect(|dump| dump.transfer.give_up()).is_some()
     }
 
+    /// Nobody wants the base of the append-only file any more that is under way. Returns whether there is one.
+    pub fn give_up_rewrite(&self) -> bool {
+        let state = self.state();
+        let running = state.running.as_ref();
+        let base = running.filter(|running| !running.purpose.is_dump());
+        base.inspect(|base| base.transfer.give_up()).is_some()
+    }
+
     /// One shall begin as soon as none is under way.
     pub fn schedule(&self) {
         self.state().is_scheduled = true;

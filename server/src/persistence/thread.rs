@@ -25,7 +25,7 @@ impl Awaited {
 
 impl ServerCore {
     /// Does `work` on a thread of its own; `then` goes on here with what came of it. Errors: no thread could be made.
-    pub(super) fn on_thread<T: Send + 'static>(
+    pub(crate) fn on_thread<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&Process) -> T + Send + 'static,
         then: impl FnOnce(&mut ServerCore, T) + 'static,
