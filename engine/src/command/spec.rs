@@ -239,6 +239,16 @@ pub struct Following {
     pub next: fn(&Args<'_>, &mut [Carry]) -> OwnedArgs,
 }
 
+/// A walk over the keyspace in steps, each on the shard that its cursor names.
+pub struct Walk {
+    /// Takes a step, no further than the end of its shard's run of slots.
+    pub step: Handler,
+    /// Which argument the cursor is. The slot where the step begins is its upper 16 bits.
+    pub cursor: usize,
+    /// How many keys a step is to find, by its arguments. With fewer it goes on on the next shards.
+    pub wanted: fn(&Args<'_>) -> u64,
+}
+
 /// Where a command may look beyond the keys it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -293,8 +303,8 @@ pub enum Run {
     Follow(&'static Following),
     /// The same, and outside of MULTI it waits when it finds nothing.
     Blocking(&'static Waits),
-    /// A walk over the keyspace whose cursor, the argument at this index, names the slot and so the shard.
-    Cursor(Handler, usize),
+    /// A walk over the keyspace in steps.
+    Walk(&'static Walk),
     /// Answered by the connection's own core, without data.
     Session,
 }
@@ -310,10 +320,18 @@ impl Run {
         }
     }
 
+    /// What a walk is made of.
+    pub fn walk(&self) -> Option<&'static Walk> {
+        match self {
+            Run::Walk(walk) => Some(walk),
+            _ => None,
+        }
+    }
+
     /// Where a command with these arguments may look beyond its keys, as far as it runs there.
     pub fn reach(&self, args: &Args<'_>) -> Reach {
         match self {
-            Run::EveryShard { .. } | Run::Cursor(..) => Reach::Anywhere,
+            Run::EveryShard { .. } | Run::Walk(_) => Reach::Anywhere,
             Run::Follow(following) => (following.reach)(args),
             _ => Reach::Nowhere,
         }

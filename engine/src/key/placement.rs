@@ -43,6 +43,11 @@ impl Placement {
         self.shards
     }
 
+    /// The first slot of a shard's run.
+    pub fn run_start(&self, shard: ShardId) -> u64 {
+        (u64::from(shard.0) * u64::from(Slot::COUNT)).div_ceil(u64::from(self.shards))
+    }
+
     /// The slot behind the last of the run that `slot` is in and that has one owner.
     pub fn run_end(&self, slot: Slot) -> u16 {
         let next = usize::from(self.of_slot(slot).0) + 1;
@@ -63,6 +68,7 @@ mod tests {
             assert!(owners.is_sorted() && owners[0] == ShardId(0));
             let mut start = 0;
             for shard in 0..shards {
+                assert_eq!(placement.run_start(ShardId(shard)), u64::from(start));
                 let end = placement.run_end(Slot::new(start).unwrap());
                 let run = &owners[usize::from(start)..usize::from(end)];
                 assert!(run.iter().all(|owner| *owner == ShardId(shard)));

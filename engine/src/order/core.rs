@@ -292,6 +292,9 @@ impl Core {
         }
         let start = out.len();
         match plan {
+            Plan::One(first) if self.has_walk_behind(row, first) => {
+                self.begin_walk(request, command, args, first)
+            }
             Plan::One(shard)
                 if shard == self.me
                     && !request.must_travel
@@ -581,6 +584,7 @@ impl Core {
     fn advance(&mut self, transaction: &mut Transaction) {
         let mut next = match transaction.stage {
             Stage::OneHop | Stage::Settling => return,
+            Stage::Walking { first } => return self.walk_on(transaction, first),
             _ if !transaction.clean => return,
             Stage::Locking if transaction.is_exec => 0,
             Stage::Locking => 1,
@@ -589,7 +593,7 @@ impl Core {
         let is_gathered = match transaction.stage {
             Stage::Locking => !transaction.is_exec,
             Stage::Running { gathering, .. } => gathering,
-            Stage::OneHop | Stage::Settling => false,
+            Stage::OneHop | Stage::Walking { .. } | Stage::Settling => false,
         };
         if is_gathered && !self.settle(transaction, next - 1) {
             let gathering = true;

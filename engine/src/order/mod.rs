@@ -26,6 +26,7 @@ pub mod slow;
 pub mod stamp;
 mod transaction;
 mod waits;
+mod walk;
 
 pub use errand::Errand;
 pub use exclusive::Exclusive;

@@ -225,6 +225,8 @@ fn join_by_key(plan: &Plan, parts: &[Vec<u8>], reply: &mut ReplyWriter<'_>) {
 pub(super) enum Stage {
     /// Everything was sent at once.
     OneHop,
+    /// A step of a walk was sent to this shard, or to all those behind it.
+    Walking { first: ShardId },
     /// Locks are asked for.
     Locking,
     /// Units before `next` are done or sent; a gathering unit is `next - 1`.

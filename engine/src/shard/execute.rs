@@ -40,7 +40,8 @@ pub fn execute(
     let mut reply = ReplyWriter::bounded(out, protocol, bound);
     let start = reply.position();
     let result = match command.run {
-        Run::OneShard(handler) | Run::Cursor(handler, _) => handler(&mut context, args, &mut reply),
+        Run::OneShard(handler) => handler(&mut context, args, &mut reply),
+        Run::Walk(walk) => (walk.step)(&mut context, args, &mut reply),
         Run::PerKey { part, .. } | Run::EveryShard { part, .. } => {
             part(&mut context, args, &mut reply)
         }

@@ -2,13 +2,13 @@
 //!
 //! A cursor names a place in that order, so it means the same wherever it is sent, and the slot in it tells which shard
 //! goes on. A step never leaves the run of slots of its shard: where the run ends it answers with the first place of the
-//! next one.
+//! next one, where [`crate::order`] may go on for the same client.
 
 use super::scan_options::{COUNT, CURSOR, MATCH, ScanOptions, cursor, open_step};
 use crate::command::args::Args;
 use crate::command::error::CommandError;
 use crate::command::flags::{Acl, Flags};
-use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use crate::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run, Walk};
 use crate::key::slot::Slot;
 use crate::keyspace::entry::Entry;
 use crate::resp::reply::ReplyWriter;
@@ -16,6 +16,13 @@ use crate::shard::context::ShardContext;
 
 /// With so many buckets for each key that was asked for the step ends, however few keys were in them.
 const STEPS_PER_KEY: u64 = 10;
+
+const WALK: Walk = Walk {
+    step: scan,
+    cursor: 1,
+    // Words that are wrong are refused by the step.
+    wanted: |args| ScanOptions::parse(args, 2, true).unwrap_or_default().count,
+};
 
 pub(super) const SCAN: Command = Command {
     name: "scan",
@@ -43,7 +50,7 @@ pub(super) const SCAN: Command = Command {
             .optional(),
     ])
     .history(&[("6.0.0", "Takes the option `TYPE`.")]),
-    run: Run::Cursor(scan, 1),
+    run: Run::Walk(&WALK),
     subcommands: &[],
 };
 
