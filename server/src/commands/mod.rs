@@ -11,6 +11,7 @@ pub mod debug;
 pub mod info;
 pub mod latency;
 pub mod memory;
+pub mod module;
 pub mod monitor;
 pub mod persistence;
 pub mod pubsub;
@@ -99,6 +100,7 @@ const FAMILIES: &[Family] = &[
     latency::FAMILY,
     memory::FAMILY,
     SNAPSHOT_FORMAT,
+    module::FAMILY,
     monitor::FAMILY,
     persistence::FAMILY,
     pubsub::FAMILY,
