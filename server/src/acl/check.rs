@@ -10,6 +10,7 @@ use engine::command::keys::KeyFlags;
 use engine::command::table::{CommandId, table};
 
 use super::channel_pattern::Named;
+use super::command_rules::as_clients_know_it;
 use super::denial::Denial;
 use super::log::{Context, Denied};
 use super::user::User;
@@ -57,7 +58,7 @@ pub(super) struct Use<'a> {
 impl<'a> Use<'a> {
     fn new(command: CommandId, args: &Args<'a>) -> Self {
         Use {
-            command,
+            command: as_clients_know_it(command),
             args: *args,
             keys: OnceCell::new(),
         }
@@ -212,6 +213,7 @@ mod tests {
             ("+@all %R~r", "exists r", Ok(())),
             ("+@all %W~w", "strlen w", Ok(())),
             ("+@all ~a", "strlen b", Err(Denial::Key(1))),
+            ("+debug", "debug object a", Ok(())),
             ("+@all ~a", "zunion x b", Ok(())),
             ("+@all ~a", "georadius b 1 1 1 m store", Err(Denial::Key(1))),
             ("+@all", "publish c x", Err(Denial::Channel(1))),

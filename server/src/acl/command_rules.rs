@@ -62,9 +62,8 @@ impl CommandRules {
         self.covers_future
     }
 
-    /// Whether `command` may run with these words.
-    pub fn allow(&self, command: CommandId, args: &Args<'_>) -> bool {
-        let command = as_clients_know_it(command);
+    /// Whether `command`, as clients know it, may run with these words.
+    pub(super) fn allow(&self, command: CommandId, args: &Args<'_>) -> bool {
         self.is_everything || self.has(command) || self.allow_first_argument(command, args)
     }
 
@@ -218,7 +217,8 @@ mod tests {
         let rules = rules(words);
         let args: OwnedArgs = command.split(' ').map(str::as_bytes).collect();
         let args = args.as_args();
-        rules.allow(table().resolve(&args).expect(command), &args)
+        let id = table().resolve(&args).expect(command);
+        rules.allow(as_clients_know_it(id), &args)
     }
 
     #[test]

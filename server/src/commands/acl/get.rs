@@ -37,7 +37,7 @@ pub(super) fn get(
 ) -> Done {
     match context.core.users.users.find(args.at(2)) {
         Some(user) => describe(user, reply),
-        None => reply.null_array(),
+        None => reply.null(),
     }
     Ok(Answered::Now)
 }
