@@ -78,7 +78,10 @@ pub(super) fn read(
     match layout {
         ValueType::HashListpack => pairs(Some(listpack(reader)?), bad_pack),
         ValueType::HashZiplist => pairs(ziplist::to_listpack(&reader.string()?), bad_ziplist),
-        ValueType::HashZipmap => pairs(zipmap::to_listpack(&reader.string()?), bad_zipmap),
+        ValueType::HashZipmap => {
+            let pack = zipmap::to_listpack(&reader.string()?).ok_or(bad_zipmap)?;
+            from_pairs(&pack, &mut rules).ok_or(bad_zipmap)
+        }
         ValueType::HashListpackEx | ValueType::HashListpackExPreGa => {
             if layout == ValueType::HashListpackEx {
                 reader.millis()?;
@@ -92,6 +95,19 @@ pub(super) fn read(
         ValueType::HashMetadataPreGa => read_fields(reader, &mut rules, |reader| expiry(reader, 1)),
         _ => read_fields(reader, &mut rules, |_| Ok(NewExpiry::Clear)),
     }
+}
+
+/// Zipmaps knew no limit for the length of values: they are set one by one.
+fn from_pairs(pack: &Listpack, rules: &mut Rules<'_>) -> Option<Hash> {
+    let mut hash = Hash::default();
+    let mut elements = pack.iter();
+    while let Some(name) = elements.next() {
+        let (name, value) = (name.to_vec(), elements.next()?.to_vec());
+        if !hash.set(&name, &value, NewExpiry::Clear, rules) {
+            return None;
+        }
+    }
+    Some(hash)
 }
 
 fn read_fields(

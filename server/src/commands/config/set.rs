@@ -48,7 +48,7 @@ pub(super) fn set(
         protected: security
             .enable_protected_configs
             .admits(context.connection.peer.is_local()),
-        loading: false,
+        loading: context.core.process.loading.is_under_way(),
     };
     let arguments: Vec<Vec<u8>> = args.skip(2).iter().map(<[u8]>::to_vec).collect();
     let core_zero = std::iter::once(ShardId(0));
