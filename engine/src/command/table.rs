@@ -3,6 +3,7 @@
 //! Numbers index per-command statistics and travel between cores; they are given in the order of registration, a
 //! container before its subcommands, and are the same in the whole process but mean nothing outside it.
 
+use std::convert::Infallible;
 use std::sync::OnceLock;
 
 use hashbrown::HashTable;
@@ -32,13 +33,24 @@ struct Registered {
     command: &'static Command,
     /// `name`, or `parent|name`.
     full_name: Box<str>,
+    /// What clients call it: its full name, another one, or nothing at all.
+    called: Box<[u8]>,
     parent: Option<CommandId>,
+}
+
+/// Why a command gets no other name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenameError {
+    /// No command is called so.
+    Unknown,
+    /// Another one is.
+    Taken,
 }
 
 /// Every command the process knows.
 pub struct CommandTable {
     rows: Vec<Registered>,
-    /// Rows by full name, hashed by [`hash_name`].
+    /// Rows by what clients call them, hashed by [`hash_name`].
     by_name: HashTable<CommandId>,
 }
 
@@ -55,9 +67,23 @@ pub fn table() -> &'static CommandTable {
 /// Makes the table of the process from the engine's families and `session`, the rows that the server answers itself.
 /// Later calls change nothing.
 pub fn install(session: &[&'static Command]) -> &'static CommandTable {
-    TABLE.get_or_init(|| {
-        CommandTable::new(crate::commands::families().chain(session.iter().copied()))
-    })
+    let installed = install_changed(session, |_| Ok::<(), Infallible>(()));
+    let Ok(table) = installed;
+    table
+}
+
+/// The same, after `change` has given commands other names. Its error leaves things as they were.
+pub fn install_changed<E>(
+    session: &[&'static Command],
+    change: impl FnOnce(&mut CommandTable) -> Result<(), E>,
+) -> Result<&'static CommandTable, E> {
+    if let Some(table) = TABLE.get() {
+        return Ok(table);
+    }
+    let rows = crate::commands::families().chain(session.iter().copied());
+    let mut table = CommandTable::new(rows);
+    change(&mut table)?;
+    Ok(TABLE.get_or_init(|| table))
 }
 
 impl CommandTable {
@@ -94,13 +120,41 @@ impl CommandTable {
         );
         self.rows.push(Registered {
             command,
+            called: full_name.as_bytes().into(),
             full_name,
             parent,
         });
-        let rows = &self.rows;
-        self.by_name
-            .insert_unique(hash, id, |id| hash_name(rows[id.index()].full_name.bytes()));
+        self.enter(id, hash);
         id
+    }
+
+    fn enter(&mut self, id: CommandId, hash: u64) {
+        let rows = &self.rows;
+        let hash_of = |id: &CommandId| hash_name(rows[id.index()].called.iter().copied());
+        self.by_name.insert_unique(hash, id, hash_of);
+    }
+
+    /// Clients call the command `name` by the name `new` from now on; if that is empty, they can't. It stays what it is for
+    /// statistics, errors and ACL rules, as in Redis. Subcommands go with their container.
+    ///
+    /// # Errors
+    /// When there is no such command, or one with the new name.
+    pub fn rename(&mut self, name: &[u8], new: &[u8]) -> Result<(), RenameError> {
+        let id = self.top(name).ok_or(RenameError::Unknown)?;
+        let hash = hash_name(name.iter().copied());
+        if let Ok(entry) = self.by_name.find_entry(hash, |other| *other == id) {
+            entry.remove();
+        }
+        self.rows[id.index()].called = Box::default();
+        if new.is_empty() {
+            return Ok(());
+        }
+        if self.top(new).is_some() {
+            return Err(RenameError::Taken);
+        }
+        self.rows[id.index()].called = new.into();
+        self.enter(id, hash_name(new.iter().copied()));
+        Ok(())
     }
 
     fn find(&self, hash: u64, same: impl Fn(&Registered) -> bool) -> Option<CommandId> {
@@ -114,16 +168,14 @@ impl CommandTable {
     pub fn top(&self, name: &[u8]) -> Option<CommandId> {
         let hash = hash_name(name.iter().copied());
         self.find(hash, |row| {
-            row.parent.is_none() && row.full_name.as_bytes().eq_ignore_ascii_case(name)
+            row.parent.is_none() && row.called.eq_ignore_ascii_case(name)
         })
     }
 
-    /// The command, container or subcommand of this full name, in any case.
+    /// The command, container or subcommand that is called so in full, in any case.
     pub fn by_full_name(&self, name: &[u8]) -> Option<CommandId> {
         let hash = hash_name(name.iter().copied());
-        self.find(hash, |row| {
-            row.full_name.as_bytes().eq_ignore_ascii_case(name)
-        })
+        self.find(hash, |row| row.called.eq_ignore_ascii_case(name))
     }
 
     /// The command or subcommand that `words` begin with, whatever their number.
@@ -192,7 +244,7 @@ impl CommandTable {
             let is_plain = row.parent.is_none() && !row.command.is_container();
             if is_plain
                 && row.command.arity.admits(args.len())
-                && row.full_name.as_bytes().eq_ignore_ascii_case(args.at(0))
+                && row.called.eq_ignore_ascii_case(args.at(0))
             {
                 return Ok(id);
             }
@@ -231,9 +283,11 @@ impl CommandTable {
         (0..self.rows.len() as u16).map(CommandId)
     }
 
-    /// The numbers of commands that are not subcommands.
+    /// The numbers of commands that are not subcommands and that clients can call.
     pub fn top_level(&self) -> impl Iterator<Item = CommandId> + '_ {
-        self.ids().filter(|id| self.parent(*id).is_none())
+        let is_callable = |row: &Registered| row.parent.is_none() && !row.called.is_empty();
+        self.ids()
+            .filter(move |id| is_callable(&self.rows[id.index()]))
     }
 }
 
@@ -278,4 +332,31 @@ fn unknown_subcommand(parent: &Command, word: &[u8]) -> CommandError {
 
 fn clipped(bytes: &[u8], most: usize) -> String {
     printed(&bytes[..bytes.len().min(most)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_found_by_the_name_it_was_given() {
+        let mut table = CommandTable::new(crate::commands::families());
+        let get = table.top(b"get").expect("GET is there");
+        let all = table.top_level().count();
+        assert_eq!(table.rename(b"GET", b"Fetch"), Ok(()));
+        assert_eq!((table.top(b"get"), table.top(b"fetch")), (None, Some(get)));
+        assert_eq!(table.full_name(get), "get");
+        assert_eq!(table.rename(b"get", b"x"), Err(RenameError::Unknown));
+        assert_eq!(table.rename(b"del", b"SET"), Err(RenameError::Taken));
+        assert_eq!(table.rename(b"fetch", b""), Ok(()));
+        assert_eq!(table.top(b""), None);
+        assert_eq!(
+            table.top_level().count(),
+            all - 2,
+            "DEL and GET can't be called"
+        );
+        let object = table.top(b"object").expect("OBJECT is there");
+        assert_eq!(table.rename(b"object", b"thing"), Ok(()));
+        assert!(table.top(b"thing") == Some(object) && table.sub(object, b"freq").is_some());
+    }
 }

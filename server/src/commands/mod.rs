@@ -25,9 +25,12 @@ use std::sync::OnceLock;
 use engine::command::args::Args;
 use engine::command::error::CommandError;
 use engine::command::spec::Command;
-use engine::command::table::{CommandId, install, table};
+use engine::command::table::{
+    CommandId, CommandTable, RenameError, install, install_changed, table,
+};
 use engine::resp::reply::ReplyWriter;
 
+use crate::config::directive::{Directive, Fatal};
 use crate::connection::Connection;
 use crate::core::ServerCore;
 use crate::core::ask::Waiting;
@@ -134,14 +137,40 @@ const fn joined<const N: usize>(
 
 static HANDLERS: OnceLock<Vec<Option<SessionHandler>>> = OnceLock::new();
 
+fn rows() -> Vec<&'static Command> {
+    let rows = FAMILIES.iter().flat_map(|family| family.rows);
+    rows.copied().collect()
+}
+
 /// Registers all commands of engine and server. Later calls change nothing.
 pub fn register() {
-    let rows: Vec<&'static Command> = FAMILIES
-        .iter()
-        .flat_map(|family| family.rows)
-        .copied()
-        .collect();
-    let table = install(&rows);
+    find_handlers(install(&rows()));
+}
+
+/// The same, with the names that lines of `rename-command` give them.
+///
+/// # Errors
+/// The first line that is wrong.
+pub fn register_renamed(lines: &[Directive]) -> Result<(), Fatal> {
+    let table = install_changed(&rows(), |table| {
+        lines.iter().try_for_each(|line| rename(table, line))
+    });
+    table.map(find_handlers)
+}
+
+fn rename(table: &mut CommandTable, line: &Directive) -> Result<(), Fatal> {
+    let [name, new] = line.words.as_slice() else {
+        return Err(line.refused("Bad directive or wrong number of arguments"));
+    };
+    table.rename(name, new).map_err(|why| {
+        line.refused(match why {
+            RenameError::Unknown => "No such command in rename-command",
+            RenameError::Taken => "Target command name already exists",
+        })
+    })
+}
+
+fn find_handlers(table: &CommandTable) {
     HANDLERS.get_or_init(|| {
         let mut handlers = vec![None; table.len()];
         for (name, run) in FAMILIES.iter().flat_map(|family| family.handlers) {

@@ -17,6 +17,7 @@ pub mod supervised;
 use crate::acl::start;
 use crate::commands;
 use crate::config::command_line::{self, Request};
+use crate::config::directive::Fatal;
 use crate::config::load::{self, Loaded};
 use crate::config::{Settings, help};
 use pidfile::PidFile;
@@ -86,8 +87,9 @@ pub fn launch(arguments: impl IntoIterator<Item = OsString>) -> Result<Launched,
     };
     let loaded = load::load(&sources, &mut io::stdin().lock())
         .map_err(|fault| Ended::Failed(fault.to_string()))?;
-    commands::register();
-    start::check(&loaded.deferred.users).map_err(|fault| Ended::Failed(fault.to_string()))?;
+    let failed = |fault: Fatal| Ended::Failed(fault.to_string());
+    commands::register_renamed(&loaded.deferred.renamed_commands).map_err(failed)?;
+    start::check(&loaded.deferred.users).map_err(failed)?;
     let prepared =
         prepare(&loaded.settings).map_err(|(what, why)| Ended::Failed(format!("{what}: {why}")));
     let (supervisor, signals, pidfile) = prepared?;
