@@ -322,11 +322,22 @@ impl ServerCore {
             return;
         };
         let blocked = connection.blocked.as_ref();
-        let refused = blocked.and_then(|blocked| blocked.refused(client.place, reply));
-        let refusal = refused.map(|error| format!("-{}\r\n", error.line()).into_bytes());
-        let reply = refusal.as_deref().unwrap_or(reply);
-        let (command, goes_on) = connection.take_reply(client.place, reply);
-        self.statistics.answered(command, reply);
+        let refusal = blocked
+            .and_then(|blocked| blocked.refused(client.place, reply))
+            .cloned();
+        let goes_on = match &refusal {
+            Some(error) => {
+                let line = format!("-{}\r\n", error.line());
+                let (command, goes_on) = connection.take_reply(client.place, line.as_bytes());
+                self.statistics.refused_late(command, error);
+                goes_on
+            }
+            None => {
+                let (command, goes_on) = connection.take_reply(client.place, reply);
+                self.statistics.answered(command, reply);
+                goes_on
+            }
+        };
         mark_dirty(&mut self.dirty, connection);
         let conn = connection.conn;
         if goes_on {

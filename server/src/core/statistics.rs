@@ -103,6 +103,16 @@ impl Statistics {
         self.count_error(error.code());
     }
 
+    /// A command that was waiting is refused after all: it has not run.
+    pub fn refused_late(&mut self, id: Option<CommandId>, error: &CommandError) {
+        if let Some(id) = id {
+            let calls = &mut self.by_command[id.index()].calls;
+            *calls = calls.saturating_sub(1);
+            self.commands = self.commands.saturating_sub(1);
+        }
+        self.rejected(id, error);
+    }
+
     /// A command that ran at once left `reply`.
     #[inline]
     pub fn check_reply(&mut self, id: CommandId, reply: &[u8]) {
