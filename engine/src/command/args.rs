@@ -109,6 +109,12 @@ impl OwnedArgs {
         });
     }
 
+    /// Forgets all words, but keeps their memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+    }
+
     /// The words, borrowed.
     pub fn as_args(&self) -> Args<'_> {
         Args {

@@ -140,6 +140,23 @@ impl ShardLog {
         self.stream.mark(place, number);
     }
 
+    /// What runs next is another command of the same unit.
+    pub(crate) fn begin_next_command(&mut self) {
+        if let Standing::Unit(_, command) = &mut self.standing {
+            *command += 1;
+        }
+    }
+
+    /// Takes what is to be shipped and puts `stream` in its place.
+    pub(crate) fn exchange_stream(&mut self, stream: LogStream) -> LogStream {
+        std::mem::replace(&mut self.stream, stream)
+    }
+
+    /// Ships `stream` behind what is to be shipped.
+    pub(crate) fn append(&mut self, stream: LogStream) {
+        self.stream.append(stream);
+    }
+
     /// Whether something is to be shipped.
     pub fn has_entries(&self) -> bool {
         !self.stream.is_empty()

@@ -89,6 +89,12 @@ impl LogStream {
         });
     }
 
+    /// Adds what another one holds, behind all that is there.
+    pub(crate) fn append(&mut self, other: LogStream) {
+        self.entries.extend(other.entries);
+        self.bytes.extend(other.bytes);
+    }
+
     /// Every command with its bytes.
     pub fn iter(&self) -> impl Iterator<Item = (Entry, &[u8])> {
         let mut rest = &self.bytes[..];

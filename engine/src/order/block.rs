@@ -57,7 +57,9 @@ pub enum ReplyTo {
 pub enum What {
     /// Run a command, or this shard's part of it.
     Run(CommandId),
-    /// The same for a transaction that holds the locks it needs.
+    /// Run a program. An empty answer says that it needs more than this shard, and that nothing of it has happened.
+    Program(CommandId),
+    /// The same as `Run` for a transaction that holds the locks it needs.
     RunHeld(CommandId),
     /// The next `size` operations run together, when their keys are free.
     Group(Group),

@@ -14,6 +14,7 @@ use super::participant::{Participant, Room};
 use super::place::Place;
 use super::plan::{Plan, first_key_at, plan};
 use super::requests::Requests;
+use super::program::is_program;
 use super::slow::Slow;
 use super::stamp::{ShardId, Stamp, Tag};
 use super::transaction::{Outcome, Stage, Transaction, Unit};
@@ -47,6 +48,11 @@ pub enum Submitted {
     Pending,
     /// The same for a command that may wait, perhaps for long, under this name. See [`Core::leave`].
     Waiting(WaiterId),
+    /// The same for a program: until it is answered no later command of its connection may be submitted, as it may have to
+    /// begin anew.
+    Alone,
+    /// A program that needs more than one shard. The caller runs it, see [`Core::submit_exclusive`].
+    Roams,
 }
 
 /// A command that MULTI queued.
@@ -203,6 +209,10 @@ impl Core {
         let from = tag.sender;
         self.participant.run(tag, &mut block, now);
         self.returns.push((from, block));
+        self.collect_late();
+    }
+
+    pub(super) fn collect_late(&mut self) {
         self.returns.append(&mut self.participant.take_late());
     }
 
@@ -216,6 +226,11 @@ impl Core {
             }
             match op.reply_to {
                 ReplyTo::Nobody => {}
+                ReplyTo::Client(client)
+                    if matches!(op.what, What::Program(_)) && block.reply(op).is_empty() =>
+                {
+                    self.note_roaming(client, &block, index)
+                }
                 ReplyTo::Client(client) => {
                     self.note_op(client, &block, op);
                     reply(client, block.reply(op));
@@ -287,6 +302,9 @@ impl Core {
             Ok(plan) => plan,
             Err(error) => return answer_error(&error, out),
         };
+        if is_program(row) {
+            return self.submit_program(request, command, args, plan, out);
+        }
         if matches!(row.run, Run::Blocking(_)) && patience(row, args) != Patience::None {
             return self.submit_blocking(request, command, args, plan, out);
         }
@@ -538,7 +556,7 @@ impl Core {
             let paused = self.participant.shard.meter.pause();
             self.participant.serve_touched(now);
             self.participant.shard.meter.resume(paused);
-            self.returns.append(&mut self.participant.take_late());
+            self.collect_late();
         }
     }
 
@@ -642,7 +660,7 @@ impl Core {
             return self.end(transaction);
         }
         self.note_units(&transaction);
-        if transaction.is_exclusive {
+        if transaction.is_exclusive && transaction.clean {
             return self.hand_over(transaction);
         }
         transaction.outcome = match transaction.waiter {

@@ -12,7 +12,7 @@
 
 use super::block::{ReplyTo, TransactionId, What};
 use super::carry::Carry;
-use super::core::{Core, Queued, Request};
+use super::core::{Core, Queued, Request, Watching};
 use super::errand::Errand;
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction};
@@ -22,14 +22,29 @@ use crate::shard::DbIndex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Exclusive(TransactionId);
 
+impl Exclusive {
+    pub(super) fn id(self) -> TransactionId {
+        self.0
+    }
+}
+
 impl Core {
     /// Asks for all locks of all shards. [`Outcome::Granted`] tells that they are there.
     pub fn submit_exclusive(&mut self, request: Request) -> Exclusive {
+        self.submit_exclusive_if(request, None)
+    }
+
+    /// The same for an EXEC, unless a watched key has changed: then [`Outcome::Aborted`] is all that comes of it.
+    pub fn submit_exclusive_if(
+        &mut self,
+        request: Request,
+        watching: Option<&Watching>,
+    ) -> Exclusive {
         let mut transaction = self.new_transaction(request, Vec::new());
         transaction.is_exclusive = true;
         let id = transaction.id;
         let shards: Vec<ShardId> = ShardId::first(self.placement.shards()).collect();
-        self.lock(&mut transaction, &shards, None);
+        self.lock(&mut transaction, &shards, watching);
         self.keep_or_finish(transaction);
         Exclusive(id)
     }

@@ -41,6 +41,14 @@ struct Request {
     place: Place,
 }
 
+/// Where somebody stands who runs without asking for all that he may come to touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    own: Option<Sequence>,
+    /// Requests from here on came later.
+    before: Sequence,
+}
+
 /// The place of a request; reservations have places below zero.
 type Sequence = i64;
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -126,6 +134,50 @@ impl LockTable {
                 place,
             },
         );
+    }
+
+    /// Lets `holder`, who runs, have the whole shard for as long as it takes: only those go on that hold locks already.
+    pub fn seize(&mut self, holder: Holder, place: Place) -> Standing {
+        self.reservations -= 1;
+        let sequence = self.reservations;
+        self.everything.push_front(sequence);
+        self.sequence_of.insert(holder, sequence);
+        self.requests.insert(
+            sequence,
+            Request {
+                holder,
+                scope: Scope::Everything,
+                granted: true,
+                place,
+            },
+        );
+        Standing {
+            own: Some(sequence),
+            before: self.next,
+        }
+    }
+
+    /// Where `holder` stands, or somebody who runs right now without having asked.
+    pub fn standing(&self, holder: Option<Holder>) -> Standing {
+        let own = holder.and_then(|holder| self.sequence_of.get(&holder).copied());
+        Standing {
+            own,
+            before: own.unwrap_or(self.next),
+        }
+    }
+
+    /// Whether nobody who came before has to do with `scope`.
+    pub fn is_clear(&self, standing: &Standing, scope: &Scope) -> bool {
+        let is_later =
+            |sequence: &Sequence| *sequence >= standing.before || Some(*sequence) == standing.own;
+        match scope {
+            Scope::Keys(keys) => {
+                let mut queues = keys.iter().filter_map(|key| self.queues.get(key));
+                self.everything.iter().all(is_later)
+                    && queues.all(|queue| queue.iter().all(is_later))
+            }
+            Scope::Everything => self.requests.keys().all(is_later),
+        }
     }
 
     /// Asks for `scope`. Returns whether it is granted at once; otherwise a later [`LockTable::release`] names `holder`.
@@ -266,6 +318,29 @@ mod tests {
         assert!(table.is_held(LockKey(7)), "everything is held");
         table.release(Holder(3), &mut granted);
         assert!(table.is_empty());
+    }
+
+    #[test]
+    fn who_runs_and_seizes_all_overtakes_nobody_who_came_before() {
+        let mut table = LockTable::default();
+        assert!(table.request(Holder(1), keys(&[1]), Place::default()));
+        assert!(!table.request(Holder(2), keys(&[1, 2]), Place::default()));
+        let standing = table.seize(Holder(3), Place::default());
+        assert!(!table.request(Holder(4), keys(&[3]), Place::default()), "the shard is seized");
+        assert!(!table.is_clear(&standing, &keys(&[1])));
+        assert!(
+            !table.is_clear(&standing, &keys(&[2])),
+            "somebody waits for it"
+        );
+        assert!(
+            table.is_clear(&standing, &keys(&[3])),
+            "who waits came later"
+        );
+        let mut granted = Vec::new();
+        table.release(Holder(1), &mut granted);
+        assert_eq!(granted, []);
+        table.release(Holder(3), &mut granted);
+        assert_eq!(granted, [Holder(2), Holder(4)]);
     }
 
     fn keys(keys: &[u64]) -> Scope {

@@ -26,6 +26,13 @@ pub(super) struct Now {
     own: u32,
 }
 
+impl Now {
+    /// Where the unit stands that runs now.
+    pub(super) fn unit(&self) -> Place {
+        self.unit
+    }
+}
+
 impl Participant {
     /// A tick begins at this logical time.
     pub(super) fn begin_tick(&mut self, logical: Stamp) {

@@ -14,7 +14,9 @@ use super::carry::Carry;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
 use super::logged::Now;
 use super::place::Place;
+use super::paused::Paused;
 use super::plan::first_key_at;
+use super::program::Programs;
 use super::serving::{Asker, Held};
 use super::stamp::{ShardId, Tag};
 use crate::command::args::{Args, OwnedArgs};
@@ -34,6 +36,16 @@ const PASSING: u64 = 1 << 63;
 
 /// Operations of a block whose memory is asked for before the first of them runs.
 const AHEAD: usize = 16;
+
+/// Whose turn it is when operations run.
+#[derive(Clone, Copy)]
+pub(super) struct Turn {
+    /// Where they came from.
+    pub from: ShardId,
+    /// What they hold, if they had to wait for it.
+    pub own: Option<Holder>,
+    pub now: UnixMillis,
+}
 
 struct Parked {
     from: ShardId,
@@ -69,6 +81,10 @@ pub struct Participant {
     pub(super) told: Vec<WaiterId>,
     pub(super) held: Vec<Held>,
     pub(super) now: Now,
+    /// Whoever can run programs here.
+    pub(super) programs: Option<Box<dyn Programs>>,
+    /// The program that pauses here.
+    pub(super) paused: Option<Box<Paused>>,
 }
 
 impl Participant {
@@ -84,6 +100,8 @@ impl Participant {
             told: Vec::new(),
             held: Vec::new(),
             now: Now::default(),
+            programs: None,
+            paused: None,
         }
     }
 
@@ -216,6 +234,11 @@ impl Participant {
         count: usize,
         now: UnixMillis,
     ) {
+        let turn = Turn {
+            from,
+            own: None,
+            now,
+        };
         match block.ops[first].what {
             What::Unlock(transaction) => {
                 self.end(std::iter::once(Holder(transaction.0)), now);
@@ -235,7 +258,7 @@ impl Participant {
                 };
                 let holder = Holder(transaction.0);
                 if self.locks.request(holder, scope, self.message_place()) {
-                    self.run_ops(block, first, count, now);
+                    self.run_ops(block, first, count, turn);
                 } else {
                     self.park(holder, from, block, first, count, true);
                 }
@@ -246,15 +269,16 @@ impl Participant {
             | What::Look(_)
             | What::Apply { .. }
             | What::Wait { .. }
-            | What::Errand => self.run_ops(block, first, count, now),
+            | What::Errand => self.run_ops(block, first, count, turn),
             // These end what others wait for, so they wait for nobody.
             What::Serve(_)
             | What::Missed(_)
             | What::Leave { .. }
             | What::Settled(_)
-            | What::Ready(_) => self.run_ops(block, first, count, now),
-            What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, now),
+            | What::Ready(_) => self.run_ops(block, first, count, turn),
+            What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, turn),
             What::Run(_)
+            | What::Program(_)
             | What::Try { .. }
             | What::Group(_)
             | What::Watch(_)
@@ -305,12 +329,17 @@ impl Participant {
         watched: Vec<LockKey>,
         now: UnixMillis,
     ) {
+        let turn = Turn {
+            from,
+            own: None,
+            now,
+        };
         if self.locks.is_empty() {
-            return self.run_ops(block, first, count, now);
+            return self.run_ops(block, first, count, turn);
         }
         let scope = self.scope_of_ops(block, first, count, watched);
         if self.locks.is_free(&scope) {
-            return self.run_ops(block, first, count, now);
+            return self.run_ops(block, first, count, turn);
         }
         let holder = Holder(self.next_passing);
         self.next_passing += 1;
@@ -345,16 +374,21 @@ impl Participant {
             .expect("whoever is granted later was parked");
         let count = parked.block.ops.len();
         self.as_of(parked.place);
-        self.run_ops(&mut parked.block, 0, count, now);
+        let turn = Turn {
+            from: parked.from,
+            own: Some(holder),
+            now,
+        };
+        self.run_ops(&mut parked.block, 0, count, turn);
         (parked.from, parked.block, parked.keeps)
     }
 
-    fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
-        self.run_ops_here(block, first, count, now);
+    fn run_ops(&mut self, block: &mut Block, first: usize, count: usize, turn: Turn) {
+        self.run_ops_here(block, first, count, turn);
         block.ended = self.shard.meter.ended();
     }
 
-    fn run_ops_here(&mut self, block: &mut Block, first: usize, count: usize, now: UnixMillis) {
+    fn run_ops_here(&mut self, block: &mut Block, first: usize, count: usize, turn: Turn) {
         let end = first + count;
         for index in first..end {
             let (start, changes) = (block.replies.len() as u32, self.shard.changes);
@@ -362,7 +396,13 @@ impl Participant {
             if self.shard.log.is_read || matches!(block.ops[index].what, What::Errand) {
                 self.stand(&block.ops[index]);
             }
-            let goes_on = self.run_op(block, index, now);
+            if matches!(block.ops[index].what, What::Program(_)) {
+                // A program stands alone, and may answer later.
+                if self.run_program_op(turn, block, index) {
+                    return;
+                }
+            }
+            let goes_on = self.run_op(block, index, turn.now);
             if self.shard.log.is_read {
                 self.record_op(changes, block, index);
             }
@@ -478,6 +518,7 @@ impl Participant {
                     errand.run(&mut self.shard, now);
                 }
             }
+            What::Program(_) => {}
             What::Ready(_) => unreachable!("nobody asks for that"),
             What::Unlock(_) => unreachable!("an unlock is never part of a group"),
         }
@@ -532,7 +573,8 @@ impl Participant {
     ) -> Scope {
         let mut all = watched;
         for op in &block.ops[first..first + count] {
-            let (What::Run(command) | What::Try { command, .. }) = op.what else {
+            let (What::Run(command) | What::Program(command) | What::Try { command, .. }) = op.what
+            else {
                 continue;
             };
             match self.scope_of(table().row(command), &block.args(op)) {

@@ -64,7 +64,7 @@ impl Core {
     /// An operation of `block` that is a whole command of `client` was answered.
     #[inline]
     pub(super) fn note_op(&mut self, client: Client, block: &Block, op: &Op) {
-        if let What::Run(command) = op.what {
+        if let What::Run(command) | What::Program(command) = op.what {
             self.note_time(client, command, op.took, block.ended, &block.args(op));
         }
     }

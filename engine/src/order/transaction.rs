@@ -35,7 +35,7 @@ pub enum Piece {
 }
 
 /// How a transaction ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// A single command's reply.
     Reply(Vec<u8>),
@@ -47,6 +47,15 @@ pub enum Outcome {
     Granted(Exclusive, Vec<Piece>),
     /// All locks are given back.
     Released(Exclusive),
+    /// A program ran and was undone, as it needs more than one shard: it is to be run under all locks.
+    Roams {
+        /// The command that runs it.
+        command: CommandId,
+        /// In this database.
+        db: DbIndex,
+        /// Its words.
+        args: OwnedArgs,
+    },
 }
 
 /// One command of a transaction.
@@ -182,7 +191,13 @@ impl Unit {
     }
 }
 
-fn join_parts(row: &Command, plan: &Plan, parts: &[Vec<u8>], caller: Caller, out: &mut Vec<u8>) {
+pub(super) fn join_parts(
+    row: &Command,
+    plan: &Plan,
+    parts: &[Vec<u8>],
+    caller: Caller,
+    out: &mut Vec<u8>,
+) {
     let (Run::PerKey { join, .. } | Run::EveryShard { join, .. }) = row.run else {
         return;
     };

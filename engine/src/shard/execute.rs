@@ -64,7 +64,9 @@ pub fn execute(
             }
             result
         }
-        Run::Session => Err(CommandError::new("ERR this command needs a connection")),
+        Run::Program | Run::Session => {
+            Err(CommandError::new("ERR this command needs a connection"))
+        }
     };
     context.remember_reads(command, args);
     if let Err(error) = result {

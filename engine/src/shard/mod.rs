@@ -200,6 +200,24 @@ impl Shard {
         std::mem::take(&mut self.notices)
     }
 
+    pub(crate) fn notices_len(&self) -> usize {
+        self.notices.len()
+    }
+
+    /// Forgets all but the first `kept` of what clients want to hear of.
+    pub(crate) fn forget_notices(&mut self, kept: usize) {
+        self.notices.truncate(kept);
+    }
+
+    /// Takes all but the first `kept` of it.
+    pub(crate) fn split_notices(&mut self, kept: usize) -> Vec<Notice> {
+        self.notices.split_off(kept.min(self.notices.len()))
+    }
+
+    pub(crate) fn add_notices(&mut self, notices: Vec<Notice>) {
+        self.notices.extend(notices);
+    }
+
     /// Whether there is anything that clients want to hear of.
     pub fn has_notices(&self) -> bool {
         !self.notices.is_empty()

@@ -22,6 +22,11 @@ impl Territory {
         Territory::new(ShardId(0), Placement::even(1))
     }
 
+    /// The whole table of slots.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
     /// This shard.
     pub fn me(&self) -> ShardId {
         self.me

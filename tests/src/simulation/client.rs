@@ -206,6 +206,7 @@ impl Client {
                 let place = self.pipeline.travel(logical, command, false);
                 self.blocked = Some((waiter, place));
             }
+            Submitted::Alone | Submitted::Roams => unreachable!("no program is run here"),
         }
     }
 
@@ -262,6 +263,7 @@ impl Client {
                 let mut ended = self.still.extract_if(.., |still| still.is(exclusive));
                 ended.next().expect("it ends once").reply()
             }
+            Outcome::Roams { .. } => unreachable!("no program is run here"),
         };
         self.answer(place, &reply);
     }
