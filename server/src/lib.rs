@@ -14,6 +14,7 @@ pub mod listeners;
 pub mod persistence;
 pub mod pubsub;
 pub mod runtime;
+pub mod scripting;
 pub mod seeing;
 pub mod serve;
 pub mod tracking;

@@ -303,6 +303,8 @@ pub enum Run {
     Follow(&'static Following),
     /// The same, and outside of MULTI it waits when it finds nothing.
     Blocking(&'static Waits),
+    /// A walk over the keyspace in steps.
+    Walk(&'static Walk),
     /// What it does nobody knows beforehand, see [`crate::order::program`].
     Program,
     /// Answered by the connection's own core, without data.

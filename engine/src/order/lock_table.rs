@@ -326,7 +326,10 @@ mod tests {
         assert!(table.request(Holder(1), keys(&[1]), Place::default()));
         assert!(!table.request(Holder(2), keys(&[1, 2]), Place::default()));
         let standing = table.seize(Holder(3), Place::default());
-        assert!(!table.request(Holder(4), keys(&[3]), Place::default()), "the shard is seized");
+        assert!(
+            !table.request(Holder(4), keys(&[3]), Place::default()),
+            "the shard is seized"
+        );
         assert!(!table.is_clear(&standing, &keys(&[1])));
         assert!(
             !table.is_clear(&standing, &keys(&[2])),

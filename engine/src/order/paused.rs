@@ -1,7 +1,7 @@
 //! Programs on one shard: they run in one go, or pause and hold the whole shard until they have ended.
 
 use super::block::{Answer, Block, Client, ReplyTo, What};
-use super::core::{Core, Request, Submitted};
+use super::core::{Core, Queued, Request, Submitted};
 use super::journal::Journal;
 use super::lock_table::{Holder, Standing};
 use super::participant::{Participant, Turn};
@@ -216,12 +216,13 @@ impl Core {
         let What::Program(command) = op.what else {
             return;
         };
-        let outcome = Outcome::Roams {
-            command,
+        let unit = Queued {
+            command: Some(command),
             db: op.db,
             args: OwnedArgs::copy(&block.args(op)),
         };
-        self.finished.push((client, outcome));
+        self.finished
+            .push((client, Outcome::Roams(op.caller, unit)));
     }
 }
 

@@ -73,6 +73,7 @@ pub fn plan(
             (waits.patience)(args)?;
             Ok(steps(command, args, placement, here))
         }
+        Run::Walk(walk) => Ok(Plan::One(cursor_owner(args.get(walk.cursor), placement))),
         Run::Program => Ok(steps(command, args, placement, here)),
         Run::Session => Err(CommandError::new("ERR this command needs a connection")),
     }

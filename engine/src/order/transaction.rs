@@ -11,6 +11,7 @@
 
 use super::block::{Client, TransactionId};
 use super::carry::Carry;
+use super::core::Queued;
 use super::exclusive::Exclusive;
 use super::lookups::Lookups;
 use super::plan::Plan;
@@ -48,14 +49,7 @@ pub enum Outcome {
     /// All locks are given back.
     Released(Exclusive),
     /// A program ran and was undone, as it needs more than one shard: it is to be run under all locks.
-    Roams {
-        /// The command that runs it.
-        command: CommandId,
-        /// In this database.
-        db: DbIndex,
-        /// Its words.
-        args: OwnedArgs,
-    },
+    Roams(Caller, Queued),
 }
 
 /// One command of a transaction.

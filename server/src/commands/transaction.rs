@@ -22,8 +22,8 @@ use super::{Answered, Family, SessionContext};
 use crate::connection::Connection;
 use crate::connection::Hold;
 use crate::connection::queue::{Assembly, Queue, QueuedCommand};
-use crate::core::ServerCore;
 use crate::core::ask::Waiting;
+use crate::core::{ServerCore, is_script};
 use crate::runtime::net::ConnId;
 
 /// This family.
@@ -210,7 +210,14 @@ fn exec(context: &mut SessionContext<'_>, args: &Args<'_>, _: &mut ReplyWriter<'
             exec: OwnedArgs::copy(args),
         });
     }
-    context.core.engine.submit_exec(request, queued, watching);
+    if queued
+        .iter()
+        .any(|unit| unit.command.is_some_and(is_script))
+    {
+        context.core.roam(request, queued, true, watching);
+    } else {
+        context.core.engine.submit_exec(request, queued, watching);
+    }
     // Session commands may change the connection: nothing of it goes on before they have run.
     Ok(if is_mixed {
         Answered::Later

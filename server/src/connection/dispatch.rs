@@ -5,7 +5,7 @@ use engine::command::error::CommandError;
 use engine::command::flags::Flags;
 use engine::command::spec::{Command, Run};
 use engine::command::table::{CommandId, table};
-use engine::order::core::{Request, Submitted};
+use engine::order::core::{Queued, Request, Submitted};
 use engine::resp::reply::ReplyWriter;
 use engine::shard::waiting::WaiterId;
 
@@ -133,6 +133,11 @@ impl ServerCore {
                 table().full_name(id)
             )));
         }
+        if let Some(origin) = self.process.busy.origin()
+            && !row.flags.contains(Flags::ALLOW_BUSY)
+        {
+            return Err(CommandError::new(origin.busy()));
+        }
         if row.flags.contains(Flags::PROTECTED) {
             self.check_protected(connection, row, args)?;
         }
@@ -231,11 +236,7 @@ impl ServerCore {
                 Submitted::Waiting(waiter) => {
                     self.travel_and_wait(connection, id, args, muted, waiter)
                 }
-                Submitted::Pending => {
-                    // The shards that run it tell how long it takes.
-                    self.engine.shard().meter.start();
-                    connection.pipeline.travel(self.logical, id, muted);
-                }
+                later => self.travel(connection, request, id, args, muted, later),
             }
             return;
         }
@@ -253,12 +254,35 @@ impl ServerCore {
                 }
             }
             Submitted::Waiting(waiter) => self.travel_and_wait(connection, id, args, muted, waiter),
-            Submitted::Pending => {
-                self.engine.shard().meter.start();
-                connection.pipeline.travel(self.logical, id, muted);
-            }
+            later => self.travel(connection, request, id, args, muted, later),
         }
         self.scratch = scratch;
+    }
+
+    /// A command is answered later. The shards that run it tell how long it takes.
+    fn travel(
+        &mut self,
+        connection: &mut Connection,
+        request: Request,
+        id: CommandId,
+        args: &Args<'_>,
+        muted: bool,
+        submitted: Submitted,
+    ) {
+        self.engine.shard().meter.start();
+        connection.pipeline.travel(self.logical, id, muted);
+        match submitted {
+            Submitted::Alone => connection.hold = Hold::Script,
+            Submitted::Roams => {
+                let unit = Queued {
+                    command: Some(id),
+                    db: request.db,
+                    args: OwnedArgs::copy(args),
+                };
+                self.roam(request, vec![unit], false, None);
+            }
+            _ => {}
+        }
     }
 
     /// A command may wait for keys.

@@ -270,7 +270,7 @@ impl ServerCore {
         }
         let too_fast = matches!(
             connection.hold,
-            Hold::Answer | Hold::Pause | Hold::Blocked | Hold::UnderWay
+            Hold::Answer | Hold::Pause | Hold::Blocked | Hold::UnderWay | Hold::Script
         );
         if waiting > READ_AHEAD && too_fast && !connection.receive_paused {
             connection.receive_paused = true;

@@ -62,6 +62,8 @@ pub enum Hold {
     Output,
     /// As many of its commands are under way on other cores as may be.
     UnderWay,
+    /// A script that may have to begin anew is under way.
+    Script,
     /// It is about to be closed; nothing it sends counts any more.
     Closing,
 }
@@ -339,14 +341,21 @@ impl Connection {
             + self.lib_version.capacity()
     }
 
-    /// Takes the reply of the command at `place` of its pipeline. Returns the command, and whether the connection waited
-    /// for this and may go on.
-    pub(crate) fn take_reply(&mut self, place: u32, reply: &[u8]) -> (Option<CommandId>, bool) {
+    /// Takes the reply of the command at `place` of its pipeline. Returns the command, and why the connection waited for
+    /// this, if it did and may go on.
+    pub(crate) fn take_reply(
+        &mut self,
+        place: u32,
+        reply: &[u8],
+    ) -> (Option<CommandId>, Option<Hold>) {
         self.expectation.learn(reply.len());
         let command = self.pipeline.answer(place, reply, &mut self.out);
-        let goes_on = self.hold == Hold::UnderWay
-            && self.pipeline.depth() <= self.expectation.most_under_way() / 2;
-        (command, goes_on)
+        let goes_on = match self.hold {
+            Hold::UnderWay => self.pipeline.depth() <= self.expectation.most_under_way() / 2,
+            Hold::Script => self.pipeline.is_idle(),
+            _ => false,
+        };
+        (command, goes_on.then_some(self.hold))
     }
 
     /// Whether its replies may wait one more tick for those that other cores still owe it.

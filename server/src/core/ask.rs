@@ -5,8 +5,8 @@ use std::any::Any;
 use std::collections::HashMap;
 
 use engine::command::error::CommandError;
-use engine::order::ShardId;
 use engine::order::block::Client;
+use engine::order::{Exclusive, ShardId};
 use engine::resp::reply::ReplyWriter;
 
 use super::ServerCore;
@@ -21,6 +21,8 @@ pub enum Waiting {
     Client(Client),
     /// A piece of EXEC's reply.
     Piece(ConnId, usize),
+    /// A script that runs under all locks.
+    Script(Exclusive),
     /// Nobody: the work itself counts.
     Nobody,
 }
@@ -129,7 +131,7 @@ impl ServerCore {
         let conn = match waiting {
             Waiting::Client(client) => ConnId::from_bits(client.connection),
             Waiting::Piece(conn, _) => conn,
-            Waiting::Nobody => ConnId::from_bits(u64::MAX),
+            Waiting::Script(_) | Waiting::Nobody => ConnId::from_bits(u64::MAX),
         };
         let protocol = self
             .connections
@@ -151,7 +153,7 @@ impl ServerCore {
         let (conn, piece) = match waiting {
             Waiting::Client(client) => (ConnId::from_bits(client.connection), None),
             Waiting::Piece(conn, piece) => (conn, Some(piece)),
-            Waiting::Nobody => return,
+            Waiting::Script(_) | Waiting::Nobody => return,
         };
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
@@ -182,6 +184,7 @@ impl ServerCore {
                 self.release(conn, Hold::Answer);
             }
             Waiting::Piece(conn, piece) => self.take_piece(conn, piece, bytes),
+            Waiting::Script(exclusive) => self.take_script_reply(exclusive, bytes),
             Waiting::Nobody => {}
         }
     }

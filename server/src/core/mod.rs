@@ -20,12 +20,15 @@ pub mod mail;
 pub mod pause;
 pub mod process;
 pub mod reconfigure;
+mod roaming;
 pub mod shutdown;
 pub mod statistics;
 pub mod users;
 pub mod weights;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use engine::key::placement::Placement;
@@ -55,6 +58,7 @@ use crate::persistence::thread::Awaited;
 use crate::persistence::walk::Walk;
 use crate::pubsub::subscriptions::Subscriptions;
 use crate::runtime::net::ConnId;
+use crate::scripting::pool::{Pool, Shared};
 use crate::tracking::limit::Share;
 use crate::tracking::listeners::Listeners;
 use ask::Asks;
@@ -65,6 +69,8 @@ use mail::{Answer, Mail, Request};
 use pause::Pause;
 use process::Process;
 use reconfigure::Reconfigured;
+use roaming::Roamings;
+pub(crate) use roaming::is_script;
 use statistics::Statistics;
 use weights::Scale;
 
@@ -117,6 +123,9 @@ pub struct ServerCore {
     pub(crate) is_monitored: bool,
     pub(crate) asks: Asks,
     pub(super) exclusives: Exclusives,
+    pub(super) roamings: Roamings,
+    /// This core's Lua machines.
+    pub(crate) scripting: Rc<RefCell<Pool>>,
     pub(crate) deadlines: Deadlines,
     pub(crate) cron: Cron,
     /// Snapshots that this core began.
@@ -142,7 +151,7 @@ pub struct ServerCore {
     /// Only its memory is used: the next list of `dirty`.
     held: Vec<ConnId>,
     /// Connections whose commands under way have become few enough, while a block of answers is taken.
-    going_on: Vec<ConnId>,
+    going_on: Vec<(ConnId, Hold)>,
     /// Connections that were held and may go on.
     ready: Vec<ConnId>,
     spare_buffers: Vec<Vec<u8>>,
@@ -167,8 +176,13 @@ impl ServerCore {
         let users = process.users(&settings).newest();
         let shipping = Shipping::new(me, process.cores);
         process.append_only.set_settings(&settings);
+        let mut pool = Pool::new(process.clone(), me.0);
+        pool.set_patience(settings.scripting.busy_reply_threshold);
+        let scripting = Rc::new(RefCell::new(pool));
+        let mut engine = Core::new(me, placement, shard);
+        engine.set_programs(Box::new(Shared(scripting.clone())));
         let mut core = ServerCore {
-            engine: Core::new(me, placement, shard),
+            engine,
             connections: Registry::default(),
             process,
             settings,
@@ -187,6 +201,8 @@ impl ServerCore {
             is_monitored: false,
             asks: Asks::default(),
             exclusives: Exclusives::default(),
+            roamings: Roamings::default(),
+            scripting,
             deadlines: Deadlines::default(),
             cron: Cron::default(),
             saving: Vec::new(),
@@ -278,15 +294,15 @@ impl ServerCore {
                         let (command, goes_on) = connection.take_reply(client.place, reply);
                         statistics.answered(command, reply);
                         mark_dirty(dirty, connection);
-                        if goes_on {
-                            going_on.push(connection.conn);
+                        if let Some(hold) = goes_on {
+                            going_on.push((connection.conn, hold));
                         }
                     }
                 });
                 (0..replayed).for_each(|_| self.replayed());
                 self.note_slow_on_shards();
-                while let Some(conn) = self.going_on.pop() {
-                    self.release(conn, Hold::UnderWay);
+                while let Some((conn, hold)) = self.going_on.pop() {
+                    self.release(conn, hold);
                 }
                 self.take_finished();
             }
@@ -306,9 +322,21 @@ impl ServerCore {
                 _ if client == REPLAY => self.replayed(),
                 Outcome::Reply(reply) => self.answer(client, &reply),
                 Outcome::Executed(pieces) => self.assemble(client, pieces),
-                Outcome::Aborted => self.abort_exec(client),
-                Outcome::Granted(exclusive, pieces) => self.go_on_under(exclusive, pieces),
-                Outcome::Released(exclusive) => self.go_on_under(exclusive, Vec::new()),
+                Outcome::Aborted => {
+                    self.forget_roaming(client);
+                    self.abort_exec(client);
+                }
+                Outcome::Granted(exclusive, pieces) => {
+                    if let Some(pieces) = self.roam_on(exclusive, pieces) {
+                        self.go_on_under(exclusive, pieces);
+                    }
+                }
+                Outcome::Released(exclusive) => {
+                    if !self.end_roaming(exclusive) {
+                        self.go_on_under(exclusive, Vec::new());
+                    }
+                }
+                Outcome::Roams(caller, unit) => self.roam_after_all(client, caller, unit),
             }
         }
     }
@@ -340,8 +368,8 @@ impl ServerCore {
         };
         mark_dirty(&mut self.dirty, connection);
         let conn = connection.conn;
-        if goes_on {
-            self.release(conn, Hold::UnderWay);
+        if let Some(hold) = goes_on {
+            self.release(conn, hold);
         }
         self.end_wait(conn, client.place);
     }
@@ -350,6 +378,7 @@ impl ServerCore {
     pub fn end_tick(&mut self) {
         self.run_cron();
         self.end_waits_in_time();
+        self.go_on_with_scripts();
         self.take_finished();
         self.serve_ready();
         self.take_finished();
@@ -392,7 +421,10 @@ impl ServerCore {
 
     /// Whether there is more to do right now, without anything arriving.
     pub fn has_work(&self) -> bool {
-        !self.ready.is_empty() || self.cron.has_more() || self.tracking_share.has_more()
+        !self.ready.is_empty()
+            || self.cron.has_more()
+            || self.tracking_share.has_more()
+            || self.has_impatient_script()
     }
 
     /// Takes what is to happen to sockets. Invariant: the mail of this tick is flushed.

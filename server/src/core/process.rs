@@ -23,6 +23,8 @@ use crate::driver::WakeCore;
 use crate::persistence::loading::Loading;
 use crate::persistence::saves::Saves;
 use crate::pubsub::interest::Interest;
+use crate::scripting::busy::Busy;
+use crate::scripting::cache::ScriptCache;
 use crate::seeing::latency::Latency;
 use crate::seeing::monitor::Monitors;
 use crate::seeing::slow_log::SlowLog;
@@ -69,6 +71,10 @@ pub struct Process {
     /// Data that comes from files.
     pub loading: Loading,
     waker: OnceLock<WakeCore>,
+    /// The scripts that clients have loaded or run.
+    pub scripts: ScriptCache,
+    /// The scripts that keep others waiting.
+    pub busy: Busy,
     slow_log: Mutex<SlowLog>,
     latency: Mutex<Latency>,
     next_client: AtomicU64,
@@ -106,6 +112,8 @@ impl Process {
             append_only: AppendOnlyState::default(),
             loading: Loading::new(cores),
             waker: OnceLock::new(),
+            scripts: ScriptCache::default(),
+            busy: Busy::new(cores),
             slow_log: Mutex::default(),
             latency: Mutex::default(),
             next_client: AtomicU64::new(1),

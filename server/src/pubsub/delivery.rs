@@ -112,7 +112,7 @@ impl ServerCore {
     fn tell_count(&mut self, waiting: Waiting, count: usize) {
         match waiting {
             Waiting::Nobody => {}
-            Waiting::Piece(..) => self.reply_to(waiting, |_, reply| {
+            Waiting::Piece(..) | Waiting::Script(_) => self.reply_to(waiting, |_, reply| {
                 reply.count(count);
                 Ok(())
             }),

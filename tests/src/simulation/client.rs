@@ -263,7 +263,7 @@ impl Client {
                 let mut ended = self.still.extract_if(.., |still| still.is(exclusive));
                 ended.next().expect("it ends once").reply()
             }
-            Outcome::Roams { .. } => unreachable!("no program is run here"),
+            Outcome::Roams(..) => unreachable!("no program is run here"),
         };
         self.answer(place, &reply);
     }

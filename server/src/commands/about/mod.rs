@@ -4,6 +4,8 @@ mod lolwut;
 mod role;
 mod time;
 
+pub(crate) use time::write_time;
+
 use super::Family;
 
 /// This family.

@@ -28,12 +28,16 @@ pub(super) fn time(
     _: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
 ) -> Result<Answered, CommandError> {
-    // The tick's own time has milliseconds only.
+    write_time(reply);
+    Ok(Answered::Now)
+}
+
+/// Writes the time with microseconds, which a tick's own time does not have.
+pub(crate) fn write_time(reply: &mut ReplyWriter<'_>) {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     reply.array(2);
     reply.bulk_integer(since.as_secs() as i64);
     reply.bulk_integer(i64::from(since.subsec_micros()));
-    Ok(Answered::Now)
 }

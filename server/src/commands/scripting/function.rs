@@ -1,24 +1,15 @@
-//! What FUNCTION and SCRIPT answer while nothing can be loaded: there is nothing to flush and nothing to list.
+//! FUNCTION.
 
 use engine::command::args::Args;
 use engine::command::error::CommandError;
-use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use engine::command::flags::Flags;
+use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
 use engine::resp::reply::ReplyWriter;
 
-use super::{Answered, Family, SessionContext};
+use super::{FLUSH_MODE, check_flush_mode, container, row};
+use crate::commands::{Answered, SessionContext};
 
-/// This family.
-pub const FAMILY: Family = Family {
-    rows: &[&FUNCTION, &SCRIPT],
-    handlers: &[
-        ("function|flush", flush_functions),
-        ("function|list", list_functions),
-        ("script|flush", flush_scripts),
-    ],
-};
-
-const FUNCTION: Command = container(
+pub(super) const FUNCTION: Command = container(
     "function",
     Docs::new(
         "scripting",
@@ -29,31 +20,12 @@ const FUNCTION: Command = container(
     &[&FUNCTION_FLUSH, &FUNCTION_LIST],
 );
 
-const SCRIPT: Command = container(
-    "script",
-    Docs::new(
-        "scripting",
-        "2.6.0",
-        "Depends on subcommand.",
-        "Manages scripts",
-    ),
-    &[&SCRIPT_FLUSH],
-);
-
-const FLUSH_MODE: &[Argument] = &[Argument::new(
-    "flush-type",
-    ArgumentKind::OneOf(&[
-        Argument::word("async", "ASYNC"),
-        Argument::word("sync", "SYNC"),
-    ]),
-)
-.optional()];
-
 /// FUNCTION FLUSH [ASYNC | SYNC]
 const FUNCTION_FLUSH: Command = Command {
     tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
     ..row(
         "flush",
+        Arity::AtLeast(2),
         Flags::NOSCRIPT.union(Flags::WRITE),
         Docs::new(
             "scripting",
@@ -70,6 +42,7 @@ const FUNCTION_LIST: Command = Command {
     tips: &["nondeterministic_output_order"],
     ..row(
         "list",
+        Arity::AtLeast(2),
         Flags::NOSCRIPT,
         Docs::new(
             "scripting",
@@ -86,53 +59,9 @@ const FUNCTION_LIST: Command = Command {
     )
 };
 
-/// SCRIPT FLUSH [ASYNC | SYNC]
-const SCRIPT_FLUSH: Command = Command {
-    tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-    ..row(
-        "flush",
-        Flags::NOSCRIPT,
-        Docs::new(
-            "scripting",
-            "2.6.0",
-            "O(N) with N being the number of scripts in cache",
-            "Forgets all scripts",
-        )
-        .arguments(FLUSH_MODE)
-        .history(&[("6.2.0", "ASYNC and SYNC.")]),
-    )
-};
-
-const fn container(
-    name: &'static str,
-    docs: Docs,
-    subcommands: &'static [&'static Command],
-) -> Command {
-    Command {
-        acl: Acl::empty(),
-        subcommands,
-        ..row(name, Flags::empty(), docs)
-    }
-}
-
-const fn row(name: &'static str, flags: Flags, docs: Docs) -> Command {
-    let arity = Arity::AtLeast(2);
-    Command {
-        name,
-        arity,
-        flags,
-        acl: Acl::SCRIPTING,
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
-    }
-}
-
 type Done = Result<Answered, CommandError>;
 
-fn flush_functions(
+pub(super) fn flush(
     _: &mut SessionContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
@@ -145,21 +74,7 @@ fn flush_functions(
     Ok(Answered::Now)
 }
 
-fn flush_scripts(_: &mut SessionContext<'_>, args: &Args<'_>, reply: &mut ReplyWriter<'_>) -> Done {
-    check_flush_mode(args, "ERR SCRIPT FLUSH only support SYNC|ASYNC option")?;
-    reply.ok();
-    Ok(Answered::Now)
-}
-
-fn check_flush_mode(args: &Args<'_>, wrong: &'static str) -> Result<(), CommandError> {
-    match args.len() {
-        2 => Ok(()),
-        3 if args.is(2, "sync") || args.is(2, "async") => Ok(()),
-        _ => Err(CommandError::new(wrong)),
-    }
-}
-
-fn list_functions(
+pub(super) fn list(
     _: &mut SessionContext<'_>,
     args: &Args<'_>,
     reply: &mut ReplyWriter<'_>,
