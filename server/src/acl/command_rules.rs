@@ -13,7 +13,7 @@ use engine::command::flags::Acl;
 use engine::command::table::{CommandId, table};
 
 use super::rule::{RuleError, has_blanks};
-use crate::commands::command::{is_listed, listed, subcommands};
+use crate::commands::command::{is_listed, subcommands};
 
 /// See the top of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl CommandRules {
             }
             [b'+', name @ ..] => self.add(rule, name)?,
             [b'-', name @ ..] => {
-                let command = listed(name).ok_or(RuleError::Unknown)?;
+                let command = command_named(name).ok_or(RuleError::Unknown)?;
                 self.set_with_subcommands(command, false);
                 self.note(rule);
             }
@@ -106,13 +106,13 @@ impl CommandRules {
 
     fn add(&mut self, rule: &[u8], name: &[u8]) -> Result<(), RuleError> {
         let Some(bar) = name.iter().rposition(|byte| *byte == b'|') else {
-            let command = listed(name).ok_or(RuleError::Unknown)?;
+            let command = command_named(name).ok_or(RuleError::Unknown)?;
             self.set_with_subcommands(command, true);
             self.note(rule);
             return Ok(());
         };
         let (parent, word) = (&name[..bar], &name[bar + 1..]);
-        let parent = listed(parent).ok_or(RuleError::Unknown)?;
+        let parent = command_named(parent).ok_or(RuleError::Unknown)?;
         if table().parent(parent).is_some() {
             return Err(RuleError::FirstArgumentOfSubcommand);
         }
@@ -125,7 +125,7 @@ impl CommandRules {
                 words.push(word.into());
             }
         } else {
-            let command = listed(name).ok_or(RuleError::Unknown)?;
+            let command = command_named(name).ok_or(RuleError::Unknown)?;
             self.set_with_subcommands(command, true);
         }
         self.note(rule);
@@ -175,6 +175,13 @@ impl CommandRules {
         };
         std::iter::once(first).chain(self.rules.iter().map(AsRef::as_ref))
     }
+}
+
+/// The command or subcommand of this full name, in any case. Rules know commands by their own names, whatever
+/// `rename-command` lets clients call them.
+fn command_named(name: &[u8]) -> Option<CommandId> {
+    let has_name = |id: &CommandId| table().full_name(*id).as_bytes().eq_ignore_ascii_case(name);
+    table().ids().find(has_name).filter(|id| is_listed(*id))
 }
 
 /// The category of this name, in any case.

@@ -2,6 +2,7 @@
 //! [`REDACTED`].
 
 use engine::command::args::Args;
+use engine::command::table::table;
 
 use crate::config::change::is_secret;
 
@@ -21,7 +22,11 @@ pub fn shown<'a>(args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
 
 /// The indices of the words that are secret.
 fn secret_words(args: &Args<'_>) -> Vec<usize> {
-    match args.at(0).to_ascii_lowercase().as_slice() {
+    let called = args.at(0).to_ascii_lowercase();
+    // `rename-command` may let clients call it otherwise.
+    let command = table().top(&called);
+    let name = command.map_or(&called[..], |command| table().row(command).name.as_bytes());
+    match name {
         b"auth" if args.len() <= 3 => (1..args.len()).collect(),
         b"hello" => behind(args, 2, "auth", 2),
         b"config" if args.is(1, "set") => {
@@ -52,6 +57,7 @@ mod tests {
     use engine::command::args::OwnedArgs;
 
     fn shows(line: &str) -> String {
+        crate::commands::register();
         let args: OwnedArgs = line.split(' ').map(str::as_bytes).collect();
         let words: Vec<&[u8]> = shown(args.as_args()).collect();
         String::from_utf8(words.join(&b' ')).expect("text")

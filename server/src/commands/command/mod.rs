@@ -222,7 +222,7 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
 }
 
 /// The command of a full name, unless it is one that is kept out of lists.
-pub(crate) fn listed(name: &[u8]) -> Option<CommandId> {
+fn listed(name: &[u8]) -> Option<CommandId> {
     table().by_full_name(name).filter(|id| is_listed(*id))
 }
 
