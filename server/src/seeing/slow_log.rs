@@ -157,6 +157,7 @@ mod tests {
     use engine::command::args::OwnedArgs;
 
     fn words(count: usize, len: usize) -> Vec<String> {
+        crate::commands::register();
         let word = "x".repeat(len);
         let args: OwnedArgs = (0..count).map(|_| word.as_bytes()).collect();
         let kept = kept(&args.as_args());
