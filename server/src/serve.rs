@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use engine::keyspace::key::HashSeed;
 use engine::order::ShardId;
+use persistence::aof::manifest::Manifest;
 use persistence::snapshot::LoadFault;
 use persistence::snapshot::batch::Duplicates;
 
@@ -67,7 +68,15 @@ fn run(launched: &Launched) -> Result<(), String> {
     process.begin_with(users);
     let wake = waking(&spec);
     process.set_waker(wake);
-    process.loading.announce();
+    let log = prepare_log(&process, &settings)?;
+    if log.is_some()
+        || process
+            .disk
+            .size(settings.snapshot.dbfilename.as_path())
+            .is_ok()
+    {
+        process.loading.announce();
+    }
     let ports = mesh(cores, MESH_CAPACITY, MonotonicClock, wake);
     let seats: Vec<Option<(ServerPort, Vec<Listening>)>> =
         ports.into_iter().zip(lists).map(Some).collect();
@@ -91,7 +100,11 @@ fn run(launched: &Launched) -> Result<(), String> {
     process.budget.note_main();
     process.memory.started(process.budget.total() as usize);
     obey_signals(launched.signals, process.clone(), wake)?;
-    load_data(&process, &settings)?;
+    match log {
+        Some(manifest) => load_log(&process, &settings, manifest)?,
+        None if settings.append_only.appendonly => process.loading.end(),
+        None => load_data(&process, &settings)?,
+    }
     if !process.is_shutting_down() {
         announce(launched);
     }
@@ -101,10 +114,7 @@ fn run(launched: &Launched) -> Result<(), String> {
 }
 
 /// Brings back what was saved. Errors: there is a file, but it can't be loaded.
-fn load_data(process: &Arc<Process>, settings: &Settings) -> Result<(), String> {
-    if settings.append_only.appendonly {
-        return load_log(process, settings);
-    }
+fn load_data(process: &Process, settings: &Settings) -> Result<(), String> {
     let (path, began) = (settings.snapshot.dbfilename.as_path(), Instant::now());
     match load(process, settings, path, Duplicates::Refuse) {
         Ok(_) => {
@@ -127,17 +137,30 @@ fn load_data(process: &Arc<Process>, settings: &Settings) -> Result<(), String> 
     }
 }
 
-/// Brings back what was appended, and goes on behind it. Errors: it can't be loaded, or nothing can be appended.
-fn load_log(process: &Arc<Process>, settings: &Settings) -> Result<(), String> {
+/// What is to be loaded of the append-only folder; where there is nothing, the folder begins here.
+fn prepare_log(
+    process: &Arc<Process>,
+    settings: &Arc<Settings>,
+) -> Result<Option<Manifest>, String> {
+    if !settings.append_only.appendonly {
+        return Ok(None);
+    }
     let manifest = append_only::load::manifest(process, settings)?;
-    let loaded = manifest.as_ref().map_or(Ok(()), |manifest| {
-        append_only::load::load_files(process, settings, manifest)
-    });
+    let manifest = manifest.filter(|manifest| manifest.files().next().is_some());
+    if manifest.is_none() {
+        append_only::start::begin_empty(process, settings)?;
+    }
+    Ok(manifest)
+}
+
+/// Brings back what was appended, and goes on behind it. Errors: it can't be loaded, or nothing can be appended.
+fn load_log(process: &Arc<Process>, settings: &Settings, manifest: Manifest) -> Result<(), String> {
+    let loaded = append_only::load::load_files(process, settings, &manifest);
     if process.is_shutting_down() {
         return Ok(());
     }
     loaded?;
-    append_only::rewrite::start(process, manifest)?;
+    append_only::start::go_on(process, manifest)?;
     process.loading.end();
     Ok(())
 }

@@ -62,6 +62,11 @@ impl Appender {
         &self.manifest
     }
 
+    /// Whether something can be appended.
+    pub fn is_open(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// Bytes of all listed files.
     pub fn size(&self) -> u64 {
         self.before + self.current.as_ref().map_or(0, |current| current.size)

@@ -100,15 +100,31 @@ impl Folder {
         disk.sync_folder(folder_of(&self.path))
     }
 
+    /// Ends what [`Folder::adopt_single_file`] began, if it was interrupted: the manifest lists a file that is still beside
+    /// the folder.
+    pub fn end_adoption(&self, disk: &dyn Disk, manifest: &Manifest) -> io::Result<()> {
+        let is_listed = manifest
+            .base
+            .as_ref()
+            .is_some_and(|base| base.name == self.name);
+        let (from, to) = (
+            folder_of(&self.path).join(&self.name),
+            self.file(&self.name),
+        );
+        if is_listed && disk.size(&to).is_err() && disk.size(&from).is_ok() {
+            disk.rename(&from, &to)?;
+            disk.sync_folder(&self.path)?;
+        }
+        Ok(())
+    }
+
     /// Takes a single file of an earlier version, beside the folder, into the folder as its base.
     pub fn adopt_single_file(&self, disk: &dyn Disk) -> io::Result<Manifest> {
         self.create(disk)?;
         let mut manifest = Manifest::default();
         manifest.replace_base(self.name.clone(), manifest.next_base(), 0);
         self.write_manifest(disk, &manifest)?;
-        let beside = folder_of(&self.path).join(&self.name);
-        disk.rename(&beside, &self.file(&self.name))?;
-        disk.sync_folder(&self.path)?;
+        self.end_adoption(disk, &manifest)?;
         Ok(manifest)
     }
 

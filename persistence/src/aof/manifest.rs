@@ -196,7 +196,8 @@ fn quoted(name: &str) -> String {
         return name.to_owned();
     }
     let escaped = name.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{escaped}\"")
+    let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r");
+    format!("\"{}\"", escaped.replace('\t', "\\t"))
 }
 
 #[cfg(test)]

@@ -28,6 +28,16 @@ pub struct Header {
 }
 
 impl Header {
+    /// That of a snapshot of nothing.
+    pub fn empty(version: Version) -> Header {
+        Header {
+            version,
+            aux: Vec::new(),
+            functions: Vec::new(),
+            databases: Vec::new(),
+        }
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("REDIS{:04}", self.version.0).into_bytes();

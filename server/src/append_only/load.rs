@@ -39,7 +39,11 @@ pub fn manifest(process: &Process, settings: &Settings) -> Result<Option<Manifes
     let (disk, folder) = (&*process.disk, folder(settings));
     match folder.read_manifest(disk) {
         Ok(None) => {}
-        Ok(found) => return Ok(found),
+        Ok(Some(manifest)) => {
+            let ended = folder.end_adoption(disk, &manifest);
+            ended.map_err(|error| cannot_move(settings, &folder, &error))?;
+            return Ok(Some(manifest));
+        }
         Err(FolderFault::Disk(path, error)) => {
             let path = path.display();
             return Err(format!(
@@ -60,13 +64,20 @@ pub fn manifest(process: &Process, settings: &Settings) -> Result<Option<Manifes
         return Ok(None);
     }
     let (from, to) = (single.display(), folder.path().display());
-    let manifest = folder.adopt_single_file(disk).map_err(|error| {
-        format!("Error trying to move the old AOF file {from} into dir {to}: {error}")
-    })?;
+    let manifest = folder.adopt_single_file(disk);
+    let manifest = manifest.map_err(|error| cannot_move(settings, &folder, &error))?;
     tracing::info!(
         "Successfully migrated an old-style AOF configuration ({from}) into the AOF directory ({to})."
     );
     Ok(Some(manifest))
+}
+
+fn cannot_move(settings: &Settings, folder: &Folder, error: &std::io::Error) -> String {
+    let (from, to) = (
+        &settings.append_only.appendfilename,
+        folder.path().display(),
+    );
+    format!("Error trying to move the old AOF file {from} into dir {to}: {error}")
 }
 
 /// Runs all that the files of a manifest hold. Errors: the line to end with.

@@ -8,20 +8,15 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
-use engine::order::{Errand, ShardId};
+use engine::order::ShardId;
 use engine::shard::Shard;
-use engine::shard::context::Caller;
-use persistence::aof::manifest::Manifest;
-use persistence::snapshot::file::Target;
 
 use super::load;
 use super::orders::{Increment, Order};
+use super::start;
 use super::state::Phase;
-use super::writer;
-use crate::config::Settings;
 use crate::core::ServerCore;
 use crate::core::ask::Waiting;
-use crate::core::exclusive::NOBODY;
 use crate::core::process::Process;
 use crate::persistence::job::{AtCut, Job, Outcome, Purpose};
 
@@ -36,58 +31,19 @@ pub enum Rewrite {
     UnderWay,
 }
 
-/// Lets core 0 begin to append behind what was loaded, and waits until it does. Errors: the line to end with.
-pub fn start(process: &Arc<Process>, manifest: Option<Manifest>) -> Result<(), String> {
-    let manifest = manifest.unwrap_or_default();
-    open_writer(process, manifest.clone())?;
-    process
-        .append_only
-        .begin_and_wait(manifest, || process.wake(ShardId(0)));
-    Ok(())
-}
-
-fn open_writer(process: &Arc<Process>, manifest: Manifest) -> Result<(), String> {
-    let settings = process.append_only.settings();
-    let folder = load::folder(&settings);
-    let path = folder.path().display().to_string();
-    let created = folder.create(&*process.disk);
-    created.map_err(|error| format!("Can't open or create append-only dir {path}: {error}"))?;
-    let orders = writer::start(process, folder, manifest);
-    let orders = orders.map_err(|error| format!("Can't start a thread: {error}"))?;
-    process.append_only.set_writer(Some(orders));
-    Ok(())
-}
-
 impl ServerCore {
     /// Looks whether the log is to begin, or a base is due. Called on every core; only core 0 has anything to do.
     pub(crate) fn look_after_log(&mut self) {
         if self.me() != ShardId(0) {
             return;
         }
-        if let Some(manifest) = self.process.append_only.take_start() {
-            self.begin_log(&manifest);
+        if self.process.append_only.take_start() {
+            self.begin_log();
         }
         if self.process.append_only.report().is_scheduled && self.process.saves.running().is_none()
         {
             self.begin_scheduled();
         }
-    }
-
-    /// Goes on with what is there, or makes a first base.
-    fn begin_log(&mut self, manifest: &Manifest) {
-        if manifest.files().next().is_none() {
-            self.process.append_only.report().phase = Phase::Beginning;
-            self.begin_base(Some(Increment::Apart));
-            return;
-        }
-        self.process.append_only.order(Order::Open);
-        self.lock_everything(NOBODY, Caller::default(), |core, locks, _| {
-            let record = |_| Some(Errand::new(|shard: &mut Shard, _| shard.log.is_read = true));
-            core.unlock_everything(locks, record, |core| {
-                core.process.append_only.report().phase = Phase::On;
-                core.process.append_only.note_started();
-            });
-        });
     }
 
     /// Takes a base as soon as may be.
@@ -125,15 +81,9 @@ impl ServerCore {
         if let Some(increment) = increment {
             state.order(Order::At { mark, increment });
         }
-        let temp = temp_base(&self.settings);
         let job = Job {
             purpose: Purpose::Rewrite,
-            target: Target {
-                path: temp.with_extension("rdb"),
-                temp,
-                has_checksum: self.settings.snapshot.rdbchecksum,
-                syncs_early: self.settings.append_only.aof_rewrite_incremental_fsync,
-            },
+            target: start::target(&self.settings),
             at_cut: increment.map(|_| at_cut(mark)),
         };
         let path = job.target.path.clone();
@@ -163,7 +113,7 @@ impl ServerCore {
             return Ok(());
         }
         let manifest = load::manifest(&self.process, &self.settings)?;
-        open_writer(&self.process, manifest.unwrap_or_default())
+        start::open_writer(&self.process, manifest.unwrap_or_default())
     }
 
     fn adopt_base(&mut self, temp: PathBuf) {
@@ -197,8 +147,6 @@ impl ServerCore {
             report.is_scheduled = report.phase == Phase::Beginning;
             tracing::warn!("Background AOF rewrite terminated with error");
         }
-        drop(report);
-        self.process.append_only.note_started();
     }
 
     /// CONFIG SET appendonly.
@@ -260,12 +208,6 @@ impl ServerCore {
             self.rewrite_log();
         }
     }
-}
-
-/// Where a base is written until it is whole.
-fn temp_base(settings: &Settings) -> PathBuf {
-    let name = format!("temp-rewriteaof-bg-{}.aof", std::process::id());
-    load::folder(settings).file(&name)
 }
 
 /// From the cut on everything is recorded, and the log is marked there.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::order::Place;
-use persistence::aof::manifest::Manifest;
 
 use super::orders::Order;
 use super::replay::Replay;
@@ -29,7 +28,7 @@ pub struct AppendOnlyState {
     settings: Mutex<Option<Arc<Settings>>>,
     /// Marks given so far.
     marks: AtomicU64,
-    /// Core 0 is to begin with the manifest that was loaded; then it says so.
+    /// Core 0 is to begin behind what was loaded; then it says so.
     start: Mutex<Start>,
     started: Condvar,
     orders: Mutex<Option<Sender<Order>>>,
@@ -44,7 +43,7 @@ enum Start {
     #[default]
     Unasked,
     /// Core 0 is to begin.
-    Asked(Manifest),
+    Asked,
     /// It is at it.
     Begun,
     /// It is done.
@@ -193,8 +192,8 @@ impl AppendOnlyState {
     }
 
     /// Lets core 0 begin, and waits until it has. `wake` wakes it.
-    pub(super) fn begin_and_wait(&self, manifest: Manifest, wake: impl FnOnce()) {
-        *self.start() = Start::Asked(manifest);
+    pub(super) fn begin_and_wait(&self, wake: impl FnOnce()) {
+        *self.start() = Start::Asked;
         wake();
         let mut start = self.start();
         while !matches!(*start, Start::Done) {
@@ -205,19 +204,14 @@ impl AppendOnlyState {
         }
     }
 
-    /// What core 0 is to begin with, if it is to begin.
-    pub(super) fn take_start(&self) -> Option<Manifest> {
+    /// Whether core 0 is to begin; it is told once.
+    pub(super) fn take_start(&self) -> bool {
         let mut start = self.start();
-        match std::mem::take(&mut *start) {
-            Start::Asked(manifest) => {
-                *start = Start::Begun;
-                Some(manifest)
-            }
-            other => {
-                *start = other;
-                None
-            }
+        let is_asked = matches!(*start, Start::Asked);
+        if is_asked {
+            *start = Start::Begun;
         }
+        is_asked
     }
 
     /// The start is done, or the process ends.

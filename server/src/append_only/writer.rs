@@ -7,8 +7,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use engine::order::Place;
 use persistence::aof::appender::Appender;
-use persistence::aof::folder::Folder;
-use persistence::aof::manifest::Manifest;
 use persistence::log::Batch;
 
 use super::orders::{Increment, Order};
@@ -50,16 +48,12 @@ struct Writer {
 ///
 /// # Errors
 /// The system has no thread for it.
-pub(super) fn start(
-    process: &Arc<Process>,
-    folder: Folder,
-    manifest: Manifest,
-) -> std::io::Result<Sender<Order>> {
+pub(super) fn start(process: &Arc<Process>, appender: Appender) -> std::io::Result<Sender<Order>> {
     let (orders, inbox) = channel();
     let writer = Writer {
         process: process.clone(),
-        appender: Appender::new(process.disk.clone(), folder, manifest),
-        is_open: false,
+        is_open: appender.is_open(),
+        appender,
         pending: VecDeque::new(),
         marks: Vec::new(),
         unsafe_commands: 0,

@@ -47,6 +47,7 @@ use crate::acl::published::Version;
 use crate::append_only::held::Held;
 use crate::append_only::replay::{REPLAY, Replaying};
 use crate::append_only::shipping::Shipping;
+use crate::append_only::state::Phase;
 use crate::config::Settings;
 use crate::config::topic::memory::EvictionPolicy;
 use crate::connection::Hold;
@@ -225,6 +226,8 @@ impl ServerCore {
             flush_blocked: false,
         };
         core.tell_meter();
+        let records = core.process.append_only.phase() == Phase::On;
+        core.engine.shard().log.is_read = records;
         core
     }
 

@@ -85,6 +85,16 @@ impl Server {
         kib.expect("a running process has memory") << 10
     }
 
+    /// Kills it, as a loss of power would. Requests that are under way fail.
+    ///
+    /// # Panics
+    /// If the system does not let it be killed.
+    pub fn kill(&self) {
+        let id = self.process.id().to_string();
+        let killed = Command::new("kill").args(["-9", &id]).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+    }
+
     /// Whether it still runs.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))

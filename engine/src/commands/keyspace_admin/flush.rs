@@ -95,8 +95,17 @@ fn flush_db(
     let (db, lazily) = (context.db(), Mode::parse(args)?.is_lazy(context.limits()));
     let now = context.now();
     context.shard().flush(db, lazily, now);
+    log_always(context, args);
     reply.ok();
     Ok(())
+}
+
+/// As in Redis, also if nothing was there.
+fn log_always(context: &mut ShardContext<'_>, args: &Args<'_>) {
+    if context.log().is_read {
+        let words: Vec<&[u8]> = args.iter().collect();
+        context.log().instead(&words);
+    }
 }
 
 fn flush_all(
@@ -110,6 +119,7 @@ fn flush_all(
         context.shard().flush(db, lazily, now);
     }
     context.shard().flushes += 1;
+    log_always(context, args);
     reply.ok();
     Ok(())
 }

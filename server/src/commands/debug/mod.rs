@@ -3,6 +3,7 @@
 //! To clients it is one command that reads its words itself: COMMAND does not list its subcommands, and INFO counts
 //! them under its name. What looks at data is the engine's.
 
+mod append_only;
 mod protocol;
 mod reload;
 mod replies;
@@ -24,6 +25,7 @@ use super::{Answered, Family, SessionContext, joined};
 pub const FAMILY: Family = Family {
     rows: &[&DEBUG],
     handlers: &[
+        ("debug|aof-flush-sleep", append_only::flush_sleep),
         ("debug|change-repl-id", switches::change_replication_id),
         (
             "debug|config-rewrite-force-all",
@@ -33,6 +35,7 @@ pub const FAMILY: Family = Family {
         ("debug|error", replies::error),
         ("debug|help", show_help),
         ("debug|htstats", tables::table_stats),
+        ("debug|loadaof", append_only::load),
         ("debug|log", replies::log),
         ("debug|pause-cron", switches::pause_cron),
         ("debug|protocol", protocol::protocol),
@@ -85,6 +88,11 @@ const DEBUG: Command = Command {
 };
 
 const OWN: &[&Command] = &[
+    &row(
+        "aof-flush-sleep",
+        3,
+        "Makes every write to the append-only file wait",
+    ),
     &row("change-repl-id", 2, "Begins a new history of replication"),
     &row(
         "config-rewrite-force-all",
@@ -99,6 +107,11 @@ const OWN: &[&Command] = &[
     &row("error", 3, "Answers with an error"),
     &row("help", 2, "Lists the subcommands"),
     &row("htstats", 3, "Tells of the tables of a database"),
+    &row(
+        "loadaof",
+        2,
+        "Loads the append-only file in place of what is there",
+    ),
     &row("log", 3, "Writes a line to the log"),
     &row(
         "pause-cron",
@@ -144,6 +157,8 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
     help(
         "DEBUG",
         &[
+            "AOF-FLUSH-SLEEP <microseconds>",
+            "    Makes every write to the append-only file wait so long.",
             "CHANGE-REPL-ID",
             "    Begins a new history of replication. Only for tests.",
             "CONFIG-REWRITE-FORCE-ALL",
@@ -160,6 +175,8 @@ fn show_help(_: &mut SessionContext<'_>, _: &Args<'_>, reply: &mut ReplyWriter<'
             "    Tells of the tables of a database, core by core.",
             "LISTPACK <key>",
             "    Shows the bytes of a small collection, element by element.",
+            "LOADAOF",
+            "    Writes what is to be appended, and loads the append-only file in place of what is there.",
             "LOG <message>",
             "    Writes a line to the log.",
             "OBJECT <key>",
