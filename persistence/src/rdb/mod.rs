@@ -6,6 +6,7 @@
 pub mod crc64;
 pub mod fault;
 pub mod format;
+pub mod functions_payload;
 pub mod lzf;
 pub mod payload;
 pub mod reader;

@@ -25,6 +25,7 @@ use crate::persistence::saves::Saves;
 use crate::pubsub::interest::Interest;
 use crate::scripting::busy::Busy;
 use crate::scripting::cache::ScriptCache;
+use crate::scripting::library::Libraries;
 use crate::seeing::latency::Latency;
 use crate::seeing::monitor::Monitors;
 use crate::seeing::slow_log::SlowLog;
@@ -73,6 +74,8 @@ pub struct Process {
     waker: OnceLock<WakeCore>,
     /// The scripts that clients have loaded or run.
     pub scripts: ScriptCache,
+    /// The libraries of functions.
+    pub libraries: Libraries,
     /// The scripts that keep others waiting.
     pub busy: Busy,
     slow_log: Mutex<SlowLog>,
@@ -113,6 +116,7 @@ impl Process {
             loading: Loading::new(cores),
             waker: OnceLock::new(),
             scripts: ScriptCache::default(),
+            libraries: Libraries::default(),
             busy: Busy::new(cores),
             slow_log: Mutex::default(),
             latency: Mutex::default(),

@@ -12,6 +12,7 @@ use persistence::snapshot::reader::{Record, SnapshotReader};
 use super::loading::{Began, Summary};
 use crate::config::Settings;
 use crate::core::process::Process;
+use crate::scripting::pool::read_library;
 
 /// What a file brought beside keys.
 #[derive(Debug, Default)]
@@ -63,8 +64,26 @@ pub fn load_front(
         process.loading.clear();
     }
     let brought = result?;
+    take_functions(process, &brought.functions, duplicates)?;
     tell(process.loading.summary());
     Ok(brought)
+}
+
+/// Adds the libraries of a file to those that are there.
+fn take_functions(
+    process: &Process,
+    sources: &[Vec<u8>],
+    duplicates: Duplicates,
+) -> Result<(), LoadFault> {
+    let replaces = duplicates != Duplicates::Refuse;
+    let added = sources.iter().try_for_each(|source| {
+        let library = read_library(source)?;
+        process.libraries.add(library, replaces)
+    });
+    added.map_err(|why| {
+        let why = format!("Failed creating the functions library: {}", why.line());
+        LoadFault::Disk(std::io::Error::other(why))
+    })
 }
 
 fn tell(summary: Summary) {

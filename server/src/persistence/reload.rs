@@ -62,6 +62,7 @@ impl ServerCore {
         let cores = self.process.all_cores();
         let empty = move |core: &mut ServerCore| {
             if reload.flushes {
+                core.process.libraries.flush();
                 core.engine.shard().flush_all(core.now);
             }
         };

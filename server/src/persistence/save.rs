@@ -154,7 +154,7 @@ impl ServerCore {
         Header {
             version: Version(self.settings.snapshot.rdb_version),
             aux,
-            functions: Vec::new(),
+            functions: self.process.libraries.sources(),
             databases: transfer.cut().databases(),
         }
     }

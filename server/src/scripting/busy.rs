@@ -2,7 +2,11 @@
 //!
 //! Each core has a place where it shows the one it runs; any core may ask for its end there.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use engine::command::args::OwnedArgs;
 
 use super::desk::Origin;
 
@@ -30,8 +34,20 @@ pub enum Killed {
     Other,
 }
 
+/// The one that FUNCTION STATS tells of.
+#[derive(Clone)]
+pub struct RunningFunction {
+    /// The function's name.
+    pub name: Vec<u8>,
+    /// The words of the command.
+    pub words: OwnedArgs,
+    /// When it began.
+    pub began: Instant,
+}
+
 /// See the top of the file.
 pub struct Busy {
+    running: Mutex<Option<RunningFunction>>,
     count: AtomicUsize,
     cores: Box<[AtomicU8]>,
 }
@@ -40,6 +56,7 @@ impl Busy {
     /// For so many cores.
     pub fn new(cores: u16) -> Busy {
         Busy {
+            running: Mutex::new(None),
             count: AtomicUsize::new(0),
             cores: (0..cores).map(|_| AtomicU8::new(shown::NOTHING)).collect(),
         }
@@ -72,10 +89,28 @@ impl Busy {
         }
     }
 
+    /// What runs, if that is a function.
+    pub fn running(&self) -> Option<RunningFunction> {
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        running.clone()
+    }
+
+    /// Tells which function keeps others waiting.
+    pub fn set_running(&self, running: Option<RunningFunction>) {
+        *self
+            .running
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner()) = running;
+    }
+
     /// It has ended.
     pub fn clear(&self, core: u16) {
         let former = self.cores[usize::from(core)].swap(shown::NOTHING, Ordering::AcqRel);
         if former != shown::NOTHING {
+            self.set_running(None);
             self.count.fetch_sub(1, Ordering::AcqRel);
         }
     }

@@ -10,7 +10,10 @@ use engine::resp::reply::Protocol;
 use engine::shard::DbIndex;
 use engine::shard::context::Caller;
 
+use super::busy::RunningFunction;
 use super::libraries::json;
+use super::library::Function;
+use super::machine::Kept;
 use super::script::ScriptFlags;
 
 /// Why a script let go of its core.
@@ -54,6 +57,13 @@ impl Origin {
     }
 }
 
+/// A function that a library has registered, and its number on the machine.
+pub struct Registered {
+    /// What it says of itself.
+    pub function: Function,
+    pub(super) callback: Kept,
+}
+
 /// See the top of the file.
 pub struct Desk {
     /// The shard as the script reaches it; null while none runs.
@@ -80,12 +90,16 @@ pub struct Desk {
     pub json: json::Settings,
     /// What it is.
     pub origin: Origin,
+    /// The function that it is, as others may be told.
+    pub command: Option<RunningFunction>,
     /// Whether it may only read.
     pub is_read_only: bool,
     /// Whether memory was short when it began.
     pub is_out_of_memory: bool,
     /// Whether it has called a command that writes.
     pub has_written: bool,
+    /// What the library that is being loaded has registered so far.
+    pub registered: Option<Vec<Registered>>,
     /// Why it has to end.
     pub ends: Option<&'static str>,
     /// When it began.

@@ -16,6 +16,7 @@ use mlua::{Lua, LuaOptions, StdLib, ffi};
 use super::api;
 use super::desk::{Desk, Origin};
 use super::libraries;
+use super::loading::Loaded;
 use super::script::{Script, ScriptFlags, Sha};
 use super::seat::Seat;
 use super::stack::{Kind, Stack};
@@ -40,6 +41,9 @@ pub(super) struct Machine {
     /// The table of global variables behind what scripts see of it.
     globals: Kept,
     handler: Kept,
+    /// What tells the sandbox that a library is loaded, or is no longer.
+    loading: Kept,
+    pub(super) loaded: Loaded,
     compiled: HashMap<Sha, (Kept, Arc<Script>)>,
     /// Of the cache, when `compiled` was begun.
     generation: u64,
@@ -63,7 +67,7 @@ impl Machine {
         let desk = Box::new(Desk::new());
         let desk = NonNull::from(Box::leak(desk));
         let mut state = std::ptr::null_mut();
-        let mut kept = [Kept(0); 2];
+        let mut kept = [Kept(0); 3];
         // SAFETY: the state lives as long as `lua`; what is done with it is in protected mode.
         let made: mlua::Result<()> = unsafe {
             lua.exec_raw((), |raw| {
@@ -79,6 +83,8 @@ impl Machine {
             desk,
             globals: kept[0],
             handler: kept[1],
+            loading: kept[2],
+            loaded: Loaded::default(),
             compiled: HashMap::new(),
             generation: 0,
             runs: 0,
@@ -108,7 +114,7 @@ impl Machine {
     }
 
     /// Does `work` in protected mode. Returns false, with the error at the top of the stack, if Lua raised one.
-    fn protected(&mut self, work: &mut dyn FnMut(&Stack)) -> bool {
+    pub(super) fn protected(&mut self, work: &mut dyn FnMut(&Stack)) -> bool {
         unsafe extern "C-unwind" fn enter(state: *mut ffi::lua_State) -> c_int {
             // SAFETY: `protected` pushed the pointer, and waits.
             let errand = unsafe { &mut *Stack::new(state).pointer(-1).cast::<Errand<'_>>() };
@@ -175,23 +181,43 @@ impl Machine {
         self.end_run(fine);
     }
 
-    fn end_run(&mut self, fine: bool) {
+    pub(super) fn end_run(&mut self, fine: bool) {
         let mut desk = self.desk();
         if !fine {
             desk.reply.clear();
             let protocol = desk.client_protocol;
             ReplyWriter::new(&mut desk.reply, protocol).error("ERR not enough memory");
         }
-        let stack = self.stack();
-        stack.truncate(0);
-        if desk.ends.is_some() {
-            stack.set_hook(super::running::look_at_time, INSTRUCTIONS);
-        }
+        self.reset();
         self.runs += 1;
         // A little garbage at a time, so that none piles up while scripts are short.
         if self.runs.is_multiple_of(50) {
             self.protected(&mut |stack| stack.collect_some(50));
         }
+    }
+}
+
+impl Machine {
+    /// What makes tables of errors.
+    pub(super) fn handler(&self) -> Kept {
+        self.handler
+    }
+
+    /// What tells the sandbox that a library is loaded.
+    pub(super) fn loading(&self) -> Kept {
+        self.loading
+    }
+
+    /// Ready for the next run, however the last one ended.
+    pub(super) fn reset(&mut self) {
+        self.stack().truncate(0);
+        self.stack()
+            .set_hook(super::running::look_at_time, INSTRUCTIONS);
+    }
+
+    /// Forgets values that were kept.
+    pub(super) fn forget(&self, kept: impl Iterator<Item = Kept>) {
+        kept.for_each(|kept| self.stack().forget(kept.0));
     }
 }
 
@@ -203,7 +229,7 @@ impl Drop for Machine {
 }
 
 /// Prepares a fresh machine.
-fn open(stack: &Stack, desk: NonNull<Desk>) -> [Kept; 2] {
+fn open(stack: &Stack, desk: NonNull<Desk>) -> [Kept; 3] {
     Seat::keep(stack, desk);
     if !stack.load(include_bytes!("sandbox.lua"), c"@sandbox") {
         raise_text(stack);
@@ -217,26 +243,27 @@ fn open(stack: &Stack, desk: NonNull<Desk>) -> [Kept; 2] {
     stack.push_copy(getinfo - 3);
     stack.push_copy(getinfo - 2);
     stack.push_copy(getinfo);
-    if !stack.call(2, 3, 0) {
+    if !stack.call(2, 4, 0) {
         raise_text(stack);
     }
+    let loading = Kept(stack.keep());
     let handler = Kept(stack.keep());
     let globals = Kept(stack.keep());
     stack.set_globals();
-    [globals, handler]
+    [globals, handler, loading]
 }
 
 fn raise_text(stack: &Stack) -> ! {
     panic!("the sandbox is sound: {}", text_of(stack))
 }
 
-fn text_of(stack: &Stack) -> String {
+pub(super) fn text_of(stack: &Stack) -> String {
     let text = stack.bytes(-1).unwrap_or_default();
     String::from_utf8_lossy(text).into_owned()
 }
 
 /// Pushes a table of the words from `first` to before `end`.
-fn push_words(stack: &Stack, words: Args<'_>, first: usize, end: usize) {
+pub(super) fn push_words(stack: &Stack, words: Args<'_>, first: usize, end: usize) {
     stack.push_table(end - first, 0);
     for (number, word) in words.iter().take(end).skip(first).enumerate() {
         stack.push_bytes(word);
@@ -245,7 +272,7 @@ fn push_words(stack: &Stack, words: Args<'_>, first: usize, end: usize) {
 }
 
 /// Makes the reply of what a script returned or raised, which is at the top.
-fn finish(stack: &Stack, desk: &mut Seat, fine: bool, name: &[u8]) {
+pub(super) fn finish(stack: &Stack, desk: &mut Seat, fine: bool, name: &[u8]) {
     let (client, protocol) = (desk.client_protocol, desk.protocol);
     let bytes = &mut desk.reply;
     bytes.clear();
@@ -306,9 +333,11 @@ impl Desk {
             flags: ScriptFlags::SILENT,
             json: Default::default(),
             origin: Origin::Script,
+            command: None,
             is_read_only: false,
             is_out_of_memory: false,
             has_written: false,
+            registered: None,
             ends: None,
             began: Instant::now(),
             patience: None,

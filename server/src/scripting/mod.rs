@@ -15,6 +15,8 @@ pub mod busy;
 pub mod cache;
 pub mod desk;
 mod libraries;
+pub mod library;
+mod loading;
 mod machine;
 pub mod pool;
 pub mod running;

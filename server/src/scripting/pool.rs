@@ -17,7 +17,9 @@ use engine::order::program::{Ground, Programs, Ran, Start};
 use engine::resp::reply::{Protocol, ReplyWriter};
 use engine::shard::DbIndex;
 
+use super::busy::RunningFunction;
 use super::desk::{Origin, Pause};
+use super::library::{Library, Named};
 use super::machine::{Kept, Machine};
 use super::running::{Running, Turn, new_stack};
 use super::script::{Script, ScriptFlags, Sha};
@@ -49,7 +51,10 @@ pub struct Pool {
 
 /// A script that a command asks for.
 struct Wanted {
+    /// Its name; of a function a stand-in for that.
     sha: Sha,
+    /// A function's name.
+    function: Option<Vec<u8>>,
     words: OwnedArgs,
     keys: usize,
     is_read_only: bool,
@@ -145,6 +150,9 @@ impl Pool {
                 if pause == Pause::Long {
                     let (origin, has_written) = (running.desk().origin, running.desk().has_written);
                     self.process.busy.show(self.core, origin, has_written);
+                    if let Some(running) = running.desk().command.take() {
+                        self.process.busy.set_running(Some(running));
+                    }
                 }
                 Step::Waits(Waits {
                     running,
@@ -193,7 +201,7 @@ impl Pool {
         let (mut machine, stack) = self.machine()?;
         machine.follow(generation);
         let found = self.find(&mut machine, &wanted, start);
-        let (kept, script) = match found {
+        let (kept, flags) = match found {
             Ok(found) => found,
             Err(error) => {
                 self.keep(machine, stack);
@@ -201,7 +209,7 @@ impl Pool {
             }
         };
         let is_out_of_memory = ground.shard().is_over_limit();
-        if let Err(error) = check(&script, &wanted, is_out_of_memory) {
+        if let Err(error) = check(flags, &wanted, is_out_of_memory) {
             self.keep(machine, stack);
             return Err(error);
         }
@@ -210,10 +218,11 @@ impl Pool {
         desk.protocol = Protocol::Resp2;
         desk.client_protocol = start.caller.protocol;
         desk.caller = start.caller;
-        desk.flags = script.flags;
+        desk.flags = flags;
         desk.json = Default::default();
-        desk.origin = Origin::Script;
-        desk.is_read_only = wanted.is_read_only || script.flags.contains(ScriptFlags::NO_WRITES);
+        desk.origin = wanted.origin();
+        desk.command = wanted.shown(start.args);
+        desk.is_read_only = wanted.is_read_only || flags.contains(ScriptFlags::NO_WRITES);
         desk.is_out_of_memory = is_out_of_memory;
         desk.has_written = false;
         desk.ends = None;
@@ -221,10 +230,15 @@ impl Pool {
         desk.turn_began = desk.began;
         desk.patience = self.patience;
         let Wanted {
-            sha, words, keys, ..
+            sha,
+            function,
+            words,
+            keys,
+            ..
         } = wanted;
-        let turn = Running::begin(machine, stack, ground, move |machine| {
-            machine.run_script(kept, sha, words.as_args(), keys);
+        let turn = Running::begin(machine, stack, ground, move |machine| match function {
+            Some(name) => machine.run_function(kept, &name, words.as_args(), keys),
+            None => machine.run_script(kept, sha, words.as_args(), keys),
         });
         Ok((turn, sha))
     }
@@ -243,9 +257,17 @@ impl Pool {
         machine: &mut Machine,
         wanted: &Wanted,
         start: Start<'_>,
-    ) -> Result<(Kept, Arc<Script>), CommandError> {
-        if let Some(found) = machine.compiled(wanted.sha) {
-            return Ok(found);
+    ) -> Result<(Kept, ScriptFlags), CommandError> {
+        if let Some(name) = &wanted.function {
+            let libraries = &self.process.libraries;
+            let generation = libraries.generation();
+            let (library, function) = libraries.find(name).ok_or(NO_FUNCTION)?;
+            let kept = machine.function(&library, generation, name);
+            let kept = kept.map_err(|why| CommandError::with(format!("ERR {why}")))?;
+            return Ok((kept, function.flags));
+        }
+        if let Some((kept, script)) = machine.compiled(wanted.sha) {
+            return Ok((kept, script.flags));
         }
         let cached = self.process.scripts.get(wanted.sha);
         let script = match (cached, names_script(start.command)) {
@@ -259,7 +281,15 @@ impl Pool {
         };
         let kept = compile(machine, wanted.sha, &script)?;
         self.process.scripts.add(wanted.sha, script.clone());
-        Ok((kept, script))
+        Ok((kept, script.flags))
+    }
+
+    /// The library of `source`, which is not added yet.
+    pub fn library(&mut self, source: &[u8]) -> Result<Arc<Library>, CommandError> {
+        let (mut machine, stack) = self.machine()?;
+        let library = library_on(&mut machine, source);
+        self.keep(machine, stack);
+        library
     }
 
     /// Compiles a script and keeps it for whoever names it (SCRIPT LOAD).
@@ -294,18 +324,34 @@ fn compile(machine: &mut Machine, sha: Sha, script: &Arc<Script>) -> Result<Kept
     })
 }
 
+/// The library of `source`, as a machine of its own sees it: for files that are loaded beside all cores.
+pub fn read_library(source: &[u8]) -> Result<Arc<Library>, CommandError> {
+    let mut machine = Machine::new().ok_or(CommandError::new("ERR not enough memory"))?;
+    library_on(&mut machine, source)
+}
+
+fn library_on(machine: &mut Machine, source: &[u8]) -> Result<Arc<Library>, CommandError> {
+    let named = Named::of(source)?;
+    let functions = machine.try_library(named.code(source));
+    let functions = functions.map_err(|why| CommandError::with(format!("ERR {why}")))?;
+    if functions.is_empty() {
+        return Err(CommandError::new("ERR No functions registered"));
+    }
+    Ok(Library::new(&named, source, functions))
+}
+
 /// What a script must not begin with.
-fn check(script: &Script, wanted: &Wanted, is_out_of_memory: bool) -> Result<(), CommandError> {
-    if script.flags.contains(ScriptFlags::SILENT) {
+fn check(flags: ScriptFlags, wanted: &Wanted, is_out_of_memory: bool) -> Result<(), CommandError> {
+    if flags.contains(ScriptFlags::SILENT) {
         return Ok(());
     }
-    if wanted.is_read_only && !script.flags.contains(ScriptFlags::NO_WRITES) {
+    if wanted.is_read_only && !flags.contains(ScriptFlags::NO_WRITES) {
         return Err(CommandError::new(
             "ERR Can not execute a script with write flag using *_ro command.",
         ));
     }
     let may_run_full = ScriptFlags::ALLOW_OOM | ScriptFlags::NO_WRITES;
-    if is_out_of_memory && !script.flags.intersects(may_run_full) {
+    if is_out_of_memory && !flags.intersects(may_run_full) {
         return Err(CommandError::new(
             "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
         ));
@@ -318,10 +364,40 @@ fn names_script(command: CommandId) -> bool {
     table().row(command).name.starts_with("evalsha")
 }
 
+/// Whether a command names a function.
+fn names_function(command: CommandId) -> bool {
+    table().row(command).name.starts_with("fcall")
+}
+
+const NO_FUNCTION: CommandError = CommandError::new("ERR Function not found");
+
 impl Wanted {
+    fn origin(&self) -> Origin {
+        match self.function {
+            Some(_) => Origin::Function,
+            None => Origin::Script,
+        }
+    }
+
+    /// What FUNCTION STATS tells of it, should it run for long.
+    fn shown(&self, args: Args<'_>) -> Option<RunningFunction> {
+        let name = self.function.clone()?;
+        Some(RunningFunction {
+            name,
+            words: OwnedArgs::copy(&args),
+            began: Instant::now(),
+        })
+    }
+
     fn of(start: Start<'_>) -> Result<Wanted, CommandError> {
         let args = start.args;
-        let keys = number_of_keys(&args)?;
+        let function = names_function(start.command).then(|| args.at(1).to_vec());
+        let keys = number_of_keys(&args).map_err(|why| match (&function, why) {
+            (Some(_), why) if why == CommandError::NOT_AN_INTEGER => {
+                CommandError::new("ERR Bad number of keys provided")
+            }
+            (_, why) => why,
+        })?;
         let sha = match names_script(start.command) {
             false => Sha::of(args.at(1)),
             true => Sha::parse(args.at(1)).ok_or(CommandError::new(
@@ -330,6 +406,7 @@ impl Wanted {
         };
         Ok(Wanted {
             sha,
+            function,
             words: OwnedArgs::copy(&args.skip(3)),
             keys,
             is_read_only: table().row(start.command).name.ends_with("_ro"),

@@ -139,6 +139,9 @@ pub(super) unsafe extern "C-unwind" fn look_at_time(
     if seat.ends.is_none() && seat.is_impatient() && !seat.yielder.is_null() {
         Desk::pause(&mut seat, Pause::Long);
     }
+    if seat.registered.is_some() && seat.is_impatient() {
+        seat.ends = Some("FUNCTION LOAD timeout");
+    }
     let Some(why) = seat.ends else { return };
     // Whatever the script catches, it hears again at its next instruction.
     const EACH: c_int = 1;

@@ -123,4 +123,13 @@ local function handler(why)
     return why
 end
 
-return environment, globals, handler
+-- While a library is loaded it sees little, and may register functions.
+local own = {redis = globals.redis, math = globals.math}
+local registering = protect(setmetatable(natives.loading, getmetatable(globals)))
+local function loading(is_on)
+    globals.redis = is_on and registering or own.redis
+    globals.math = not is_on and own.math or nil
+    globals.KEYS, globals.ARGV = nil, nil
+end
+
+return environment, globals, handler, loading

@@ -1,7 +1,9 @@
 //! EVAL, SCRIPT, FUNCTION and their relatives.
 
 mod eval;
+mod fcall;
 mod function;
+mod function_rows;
 mod script;
 
 use engine::command::args::Args;
@@ -18,12 +20,20 @@ pub const FAMILY: Family = Family {
         &eval::EVALSHA,
         &eval::EVAL_RO,
         &eval::EVALSHA_RO,
-        &function::FUNCTION,
+        &fcall::FCALL,
+        &fcall::FCALL_RO,
+        &function_rows::FUNCTION,
         &script::SCRIPT,
     ],
     handlers: &[
+        ("function|delete", function::delete),
+        ("function|dump", function::dump),
         ("function|flush", function::flush),
+        ("function|kill", function::kill),
         ("function|list", function::list),
+        ("function|load", function::load),
+        ("function|restore", function::restore),
+        ("function|stats", function::stats),
         ("script|debug", script::debug),
         ("script|exists", script::exists),
         ("script|flush", script::flush),

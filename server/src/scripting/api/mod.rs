@@ -2,6 +2,7 @@
 
 mod call;
 mod log;
+mod registering;
 mod replies;
 mod settings;
 
@@ -14,7 +15,7 @@ use super::stack::Stack;
 /// The version that scripts are told.
 const VERSION: &str = crate::identity::REDIS_VERSION;
 
-const FUNCTIONS: [(&str, Native); 13] = [
+const FUNCTIONS: [(&str, Native); 12] = [
     ("call", call::call),
     ("pcall", call::pcall),
     ("acl_check_cmd", call::acl_check_cmd),
@@ -27,7 +28,6 @@ const FUNCTIONS: [(&str, Native); 13] = [
     ("replicate_commands", settings::replicate_commands),
     ("breakpoint", settings::breakpoint),
     ("debug", settings::debug),
-    ("register_function", settings::register_function),
 ];
 
 const NUMBERS: [(&str, f64); 10] = [
@@ -50,15 +50,26 @@ pub(super) fn push(stack: &Stack, desk: NonNull<Desk>) {
         seat::push(stack, desk, native);
         stack.set_field(name);
     }
+    push_constants(stack);
+    stack.set_field("redis");
+    stack.push_table(0, 16);
+    seat::push(stack, desk, registering::register_function);
+    stack.set_field("register_function");
+    seat::push(stack, desk, log::log);
+    stack.set_field("log");
+    push_constants(stack);
+    stack.set_field("loading");
+    seat::push(stack, desk, settings::loadstring);
+    stack.set_field("loadstring");
+}
+
+fn push_constants(stack: &Stack) {
     for (name, number) in NUMBERS {
         stack.push_number(number);
         stack.set_field(name);
     }
     stack.push_bytes(VERSION.as_bytes());
     stack.set_field("REDIS_VERSION");
-    stack.set_field("redis");
-    seat::push(stack, desk, settings::loadstring);
-    stack.set_field("loadstring");
 }
 
 /// `a.b.c` as one number, a byte for each part.

@@ -52,13 +52,6 @@ pub(super) fn debug(_: &Stack, _: &mut Seat) -> Done {
     Ok(0)
 }
 
-/// `redis.register_function`, which only libraries may call while they are loaded.
-pub(super) fn register_function(_: &Stack, _: &mut Seat) -> Done {
-    Err(Raised::Reply(
-        "ERR redis.register_function can only be called on FUNCTION LOAD command",
-    ))
-}
-
 /// Lua's `loadstring`, which takes no code that is compiled already.
 pub(super) fn loadstring(stack: &Stack, seat: &mut Seat) -> Done {
     if !matches!(stack.kind(1), Kind::String | Kind::Number) {
