@@ -67,6 +67,14 @@ impl Budget {
             .store(is_bare, Ordering::Relaxed);
     }
 
+    /// The cores other than `me` that may have something to evict.
+    pub fn others_with_keys(&self, me: ShardId) -> impl Iterator<Item = ShardId> + '_ {
+        let cores = ShardId::first(self.shares.len() as u16).zip(&self.shares);
+        cores
+            .filter(move |(core, share)| *core != me && !share.is_bare.load(Ordering::Relaxed))
+            .map(|(core, _)| core)
+    }
+
     /// Whether no core has anything to evict.
     pub fn is_bare(&self) -> bool {
         let is_bare = |share: &Share| share.is_bare.load(Ordering::Relaxed);
@@ -93,6 +101,8 @@ mod tests {
         let budget = Budget::new(2);
         budget.set_bare(ShardId(0), true);
         assert!(!budget.is_bare());
+        assert!(budget.others_with_keys(ShardId(0)).eq([ShardId(1)]));
+        assert_eq!(budget.others_with_keys(ShardId(1)).count(), 0);
         budget.set_bare(ShardId(1), true);
         assert!(budget.is_bare());
     }

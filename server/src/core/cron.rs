@@ -28,6 +28,8 @@ pub struct Cron {
     next_expiry: UnixMillis,
     next_clients: UnixMillis,
     next_eviction: UnixMillis,
+    /// When other cores were last woken to evict what this one can't.
+    asked_others: UnixMillis,
     more: bool,
     /// DEBUG PAUSE-CRON.
     pub paused: bool,
@@ -89,6 +91,12 @@ impl ServerCore {
         }
         let (me, budget) = (self.engine.me(), &self.process.budget);
         budget.set_bare(me, room == Room::None);
+        if room == Room::None && self.now > self.cron.asked_others {
+            // They may be asleep; the limit is theirs, too.
+            self.cron.asked_others = self.now;
+            let others = budget.others_with_keys(me);
+            others.for_each(|core| self.process.wake(core));
+        }
         room != Room::None || !budget.is_bare()
     }
 

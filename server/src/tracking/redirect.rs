@@ -2,7 +2,7 @@
 
 use engine::resp::reply::{Protocol, ReplyWriter};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Hold};
 use crate::core::ServerCore;
 use crate::core::ask::Waiting;
 use crate::runtime::net::ConnId;
@@ -52,12 +52,17 @@ impl ServerCore {
         stale: &Stale,
     ) -> bool {
         let told = self.visit(to.conn, served, |connection| {
+            // Whoever said QUIT is as good as gone: nothing reaches it any more.
+            if connection.hold == Hold::Closing {
+                return false;
+            }
             // Among replies of RESP2 there is no place for messages, unless somebody listens to them.
             if connection.protocol == Protocol::Resp3 || connection.subscribed.is_some() {
                 connection.push_stale(stale, Cause::Foreign);
             }
+            true
         });
-        told.is_some()
+        told.unwrap_or(false)
     }
 
     /// The client that `reader` redirects to is gone, and it missed a message.

@@ -176,6 +176,20 @@ impl Client {
             .collect()
     }
 
+    /// Sends what was queued in one go and reads all replies, and what is pushed before the last of them, in the order in
+    /// which they come. Errors: as [`Client::flush`].
+    pub fn flush_with_pushes(&mut self) -> Result<Vec<Reply>> {
+        self.send()?;
+        let mut missing = std::mem::take(&mut self.pending);
+        let mut all = Vec::new();
+        while missing > 0 {
+            let reply = self.read()?;
+            missing -= usize::from(!matches!(reply, Reply::Push(_)));
+            all.push(reply);
+        }
+        Ok(all)
+    }
+
     /// Sends a command and reads its reply. Errors: as [`Client::flush`].
     pub fn ask(&mut self, command: &str) -> Result<Reply> {
         let mut replies = self.queue(command).flush()?;

@@ -25,6 +25,8 @@ pub(crate) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
     } else {
         client.partial_bytes()
     };
+    // What Redis calls the reply buffer has between 1 and 16 KiB; more is a list behind it.
+    let reply_room = client.out.capacity().clamp(1 << 10, 16 << 10);
     let mut line = String::with_capacity(320);
     // Writing to a String cannot fail.
     let _ = write!(
@@ -55,8 +57,8 @@ pub(crate) fn describe(client: &Connection, now: UnixMillis, running: bool) -> V
         line,
         " rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} \
          lib-ver={}",
-        client.out.capacity(),
-        client.out.capacity(),
+        reply_room,
+        reply_room,
         client.out.len(),
         usize::from(client.unsent > 0),
         client.unsent,
