@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -44,6 +45,8 @@ pub struct ClosedLoop<'a> {
     conns: Vec<Conn>,
     next: u64,
     last: u64,
+    /// Keys are written again and again until this says stop.
+    until: Option<&'a AtomicBool>,
     request: Vec<u8>,
     value: &'a [u8],
 }
@@ -83,9 +86,16 @@ impl<'a> ClosedLoop<'a> {
             conns,
             next: 0,
             last: keys,
+            until: None,
             request: Vec::new(),
             value,
         })
+    }
+
+    /// Writes the keys again from the first on, until `stop` is set.
+    pub fn until(mut self, stop: &'a AtomicBool) -> Self {
+        self.until = Some(stop);
+        self
     }
 
     /// Inserts all keys. Returns the windows, each `length` long but the last.
@@ -125,8 +135,11 @@ impl<'a> ClosedLoop<'a> {
 
     /// Sends the next key, if there is one left.
     fn send(&mut self, index: usize) -> Result<bool, Failure> {
-        if self.next == self.last {
-            return Ok(false);
+        match self.until {
+            Some(stop) if stop.load(Ordering::Relaxed) => return Ok(false),
+            Some(_) if self.next == self.last => self.next = 0,
+            None if self.next == self.last => return Ok(false),
+            _ => {}
         }
         self.request.clear();
         append_set(&mut self.request, self.next, self.value);

@@ -32,7 +32,8 @@ impl Contestant {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         Contestant {
             name: name.to_owned(),
-            path: path.to_owned(),
+            // It is started in a folder of its own; a bare name is looked for on the path.
+            path: path.canonicalize().unwrap_or_else(|_| path.to_owned()),
             more: more.iter().map(|word| (*word).to_owned()).collect(),
             dialect: if file.starts_with("darter") {
                 Dialect::Darter
@@ -59,6 +60,8 @@ impl Contestant {
             "",
             "--appendonly",
             "no",
+            "--enable-debug-command",
+            "local",
         ]);
         if self.has_shards() {
             command.args(["--shards", &shards.to_string()]);

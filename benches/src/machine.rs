@@ -56,6 +56,30 @@ pub fn resident_bytes(pid: u32) -> Result<u64, Failure> {
     Ok(kibibytes << 10)
 }
 
+/// Bytes of memory that `pid` and its children have, what they share counted once.
+///
+/// # Errors
+/// There is no such process.
+pub fn proportional_bytes(pid: u32) -> Result<u64, Failure> {
+    let own = share(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?)?;
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+    let children = children.split_ascii_whitespace();
+    // A child may end at any moment.
+    let theirs = children.filter_map(|child| {
+        let rollup = fs::read_to_string(format!("/proc/{child}/smaps_rollup")).ok()?;
+        share(&rollup).ok()
+    });
+    Ok(own + theirs.sum::<u64>())
+}
+
+/// The proportional share of memory in a summary of mappings.
+fn share(rollup: &str) -> Result<u64, Failure> {
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let line = line.ok_or("no Pss")?.trim();
+    let kibibytes: u64 = line.trim_end_matches("kB").trim().parse()?;
+    Ok(kibibytes << 10)
+}
+
 /// Two neighbouring fields of a stat line, counted from 0, added.
 fn times(stat: &str, first: usize) -> Result<Duration, Failure> {
     // The second field is the program's name in parentheses and may hold anything.
@@ -87,6 +111,7 @@ mod tests {
     fn own_figures_are_plausible() {
         let pid = std::process::id();
         assert!(resident_bytes(pid).unwrap() > 100 << 10);
+        assert!(proportional_bytes(pid).unwrap() > 100 << 10);
         assert!(process_time(pid).unwrap() <= busy_time().unwrap());
     }
 }

@@ -26,6 +26,8 @@ pub struct Running {
     pub address: SocketAddr,
     child: Child,
     log: PathBuf,
+    /// Its own, for what it saves.
+    folder: PathBuf,
 }
 
 impl Running {
@@ -40,6 +42,8 @@ impl Running {
     ) -> Result<Self, Failure> {
         let port = free_port()?;
         let log = std::env::temp_dir().join(format!("load-{}-{port}.log", std::process::id()));
+        let folder = log.with_extension("d");
+        std::fs::create_dir_all(&folder)?;
         let errors = File::create(&log)?;
         let out = errors.try_clone()?;
         let mut command = contestant.command(port, shards);
@@ -47,7 +51,7 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(errors)
-            .current_dir(std::env::temp_dir());
+            .current_dir(&folder);
         let child = processors
             .spawn(&mut command)
             .map_err(|why| format!("{}: {why}", contestant.name))?;
@@ -57,6 +61,7 @@ impl Running {
             address,
             child,
             log,
+            folder,
         };
         running.await_answer()?;
         Ok(running)
@@ -123,6 +128,7 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_file(&self.log);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

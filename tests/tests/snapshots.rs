@@ -143,6 +143,43 @@ fn a_snapshot_under_writers_is_one_moment() {
 
 #[test]
 #[ignore = "starts the server"]
+fn what_cannot_be_saved_must_not_change() {
+    let folder = folder("refused");
+    let (_server, mut client) = ours(2, &folder);
+    ok(&mut client, &[b"CONFIG", b"SET", b"save", b"3600 1000000"]);
+    ok(&mut client, &[b"SET", b"key", b"value"]);
+    // No file can take the place of a folder.
+    let obstacle = folder.join("dump.rdb");
+    std::fs::create_dir(&obstacle).expect("there is room for a folder");
+    let save = |client: &mut Client| {
+        ok(client, &[b"BGSAVE"]);
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let info = bytes(say(client, &[b"INFO", b"persistence"]));
+            let info = String::from_utf8_lossy(&info).into_owned();
+            if info.contains("rdb_bgsave_in_progress:0") {
+                return info.contains("rdb_last_bgsave_status:ok");
+            }
+            assert!(Instant::now() < end, "it ends");
+        }
+    };
+    assert!(!save(&mut client));
+    let refused =
+        |reply: Reply| matches!(reply, Reply::Error(line) if line.starts_with("MISCONF "));
+    assert!(refused(say(&mut client, &[b"SET", b"key", b"other"])));
+    assert!(refused(say(&mut client, &[b"PING"])));
+    assert_eq!(bytes(say(&mut client, &[b"GET", b"key"])), b"value");
+    ok(&mut client, &[b"MULTI"]);
+    ok(&mut client, &[b"GET", b"key"]);
+    ok(&mut client, &[b"EXEC"]);
+    std::fs::remove_dir(&obstacle).expect("it is empty");
+    assert!(save(&mut client));
+    ok(&mut client, &[b"SET", b"key", b"other"]);
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[test]
+#[ignore = "starts the server"]
 fn a_killed_server_leaves_the_last_good_snapshot() {
     let (folder, mut random) = (folder("killed"), Random::new(3));
     let mut expected = None;

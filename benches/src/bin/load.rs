@@ -10,7 +10,7 @@ use darter_benches::Failure;
 use darter_benches::contestant::Contestant;
 use darter_benches::scenario::{Plan, Scenario};
 
-const USAGE: &str = "usage: load [--server NAME=PATH[ ARGS]].. [--scenario throughput|shards|mset|memory|growth|types|elements|release].. \
+const USAGE: &str = "usage: load [--server NAME=PATH[ ARGS]].. [--scenario throughput|shards|mset|memory|growth|types|elements|release|snapshot].. \
                      [--seconds N] [--rounds N] [--keys N] [--growth-keys N] [--pipeline N].. [--command NAME]..";
 
 fn main() -> ExitCode {

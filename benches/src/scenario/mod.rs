@@ -7,6 +7,7 @@ mod memory;
 mod mset;
 mod release;
 mod shards;
+mod snapshot;
 mod throughput;
 mod types;
 
@@ -63,11 +64,13 @@ pub enum Scenario {
     Elements,
     /// Latency while a huge collection goes.
     Release,
+    /// Latency and memory while a snapshot is written, and how fast that is.
+    Snapshot,
 }
 
 impl Scenario {
     /// All, in the order in which they run.
-    pub const ALL: [Scenario; 8] = [
+    pub const ALL: [Scenario; 9] = [
         Scenario::Throughput,
         Scenario::Shards,
         Scenario::Mset,
@@ -76,6 +79,7 @@ impl Scenario {
         Scenario::Types,
         Scenario::Elements,
         Scenario::Release,
+        Scenario::Snapshot,
     ];
 
     /// As on the command line.
@@ -89,6 +93,7 @@ impl Scenario {
             Scenario::Types => "types",
             Scenario::Elements => "elements",
             Scenario::Release => "release",
+            Scenario::Snapshot => "snapshot",
         }
     }
 
@@ -106,6 +111,7 @@ impl Scenario {
             Scenario::Types => types::run(plan),
             Scenario::Elements => elements::run(plan),
             Scenario::Release => release::run(plan),
+            Scenario::Snapshot => snapshot::run(plan),
         }
     }
 }

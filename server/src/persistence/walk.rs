@@ -11,7 +11,9 @@ use crate::core::ServerCore;
 
 /// How long the walk may hold up a tick.
 const SLICE: Duration = Duration::from_micros(200);
-/// The same while everybody waits for it.
+/// How long a core serves clients between two slices, if it has any to serve.
+const REST: Duration = Duration::from_micros(400);
+/// The slice while everybody waits for the snapshot.
 const LONG_SLICE: Duration = Duration::from_millis(20);
 
 /// The snapshot that a core walks for.
@@ -21,6 +23,10 @@ pub struct Walk {
     paid: u64,
     /// Nothing is handed over before.
     not_before: UnixMillis,
+    /// Clients come first until then.
+    rests_until: Instant,
+    /// Commands that this core's clients had sent at the last look.
+    commands: u64,
 }
 
 impl ServerCore {
@@ -33,6 +39,8 @@ impl ServerCore {
             transfer: running.transfer.clone(),
             paid: 0,
             not_before: self.now,
+            rests_until: Instant::now(),
+            commands: self.statistics.commands,
         });
         if walk.transfer.is_given_up() {
             self.engine.shard().give_up_snapshot();
@@ -44,12 +52,24 @@ impl ServerCore {
             Purpose::Foreground | Purpose::Final | Purpose::Reload => LONG_SLICE,
             Purpose::Background | Purpose::Rewrite => SLICE,
         };
+        if slice == SLICE && self.is_resting(&mut walk) {
+            self.walk = Some(walk);
+            return true;
+        }
         if self.walk_for(&mut walk, slice) {
+            walk.rests_until = Instant::now() + REST;
             self.walk = Some(walk);
             return true;
         }
         walk.transfer.walker_ended();
         false
+    }
+
+    /// Whether clients come first.
+    fn is_resting(&self, walk: &mut Walk) -> bool {
+        let commands = self.statistics.commands;
+        let has_clients = std::mem::replace(&mut walk.commands, commands) != commands;
+        has_clients && Instant::now() < walk.rests_until
     }
 
     /// Returns whether more is left.

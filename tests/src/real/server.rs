@@ -12,6 +12,8 @@ const START: Duration = Duration::from_secs(20);
 pub struct Server {
     process: Child,
     address: SocketAddr,
+    /// Its own, for what it saves unless it is told where.
+    folder: PathBuf,
 }
 
 impl Server {
@@ -46,14 +48,22 @@ impl Server {
         let mut command = Command::new(binary);
         command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
         command.args(["--save", ""]).args(options);
+        let folder = format!("darter-{}-{}", std::process::id(), address.port());
+        let folder = std::env::temp_dir().join(folder);
+        std::fs::create_dir_all(&folder).expect("there is room for a folder");
         let spawned = command
+            .current_dir(&folder)
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
         let process = spawned.unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
-        let mut server = Server { process, address };
+        let mut server = Server {
+            process,
+            address,
+            folder,
+        };
         server.wait_until_ready();
         server
     }
@@ -106,13 +116,15 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 /// The binary that `DARTER` names, or the one of the same build as this program.
 fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("DARTER") {
-        return path.into();
+        // It is started in a folder of its own.
+        return std::path::absolute(path).expect("there is a working directory");
     }
     let program = std::env::current_exe().expect("a program knows its own path");
     // Tests live in target/PROFILE/deps, binaries in target/PROFILE.
