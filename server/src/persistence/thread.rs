@@ -47,10 +47,9 @@ impl ServerCore {
         Ok(())
     }
 
-    /// Does `work` as soon as no snapshot is under way.
+    /// Does `work` as soon as no snapshot is under way, at the end of this tick at the earliest.
     pub(crate) fn when_free(&mut self, work: impl FnOnce(&mut ServerCore) + 'static) {
         self.awaited.when_free.push_back(Box::new(work));
-        self.go_on_with_files();
     }
 
     /// Looks whether what this core waits for has happened.

@@ -439,8 +439,9 @@ proptest! {
         } else {
             prop_assert_eq!(content(&again), content(&value));
         }
-        let is_timed = matches!(&value, Value::Hash(hash) if hash.encoding() == "listpackex");
-        if !is_timed {
+        // A table that lost its large fields is packed again, as in Redis.
+        let may_change = matches!(&value, Value::Hash(hash) if hash.encoding() != "listpack");
+        if !may_change {
             prop_assert_eq!(again.as_ref().encoding(), value.as_ref().encoding());
         }
     }

@@ -7,6 +7,7 @@ use engine::command::spec::{Argument, Arity, Command, Docs, Run};
 use engine::resp::reply::ReplyWriter;
 
 use crate::commands::{Answered, SessionContext};
+use crate::core::ServerCore;
 use crate::core::ask::Waiting;
 use crate::persistence::job::{Ended, Job, Outcome, Purpose};
 
@@ -61,26 +62,35 @@ pub(super) fn save(
     _: &Args<'_>,
     _: &mut ReplyWriter<'_>,
 ) -> Done {
-    let job = Job::dump(Purpose::Foreground, &context.core.settings);
-    let waiting = context.waiting;
-    let is_begun = context.core.begin_save(
-        job,
-        |_| (),
-        move |core, Ended { outcome, .. }| {
-            core.reply_to(waiting, |_, reply| match outcome {
-                Outcome::Saved => {
-                    reply.ok();
-                    Ok(())
-                }
-                Outcome::Failed | Outcome::GivenUp => Err(CommandError::new("ERR")),
-            });
-        },
-    );
-    if is_begun {
-        Ok(Answered::Later)
-    } else {
-        Err(UNDER_WAY)
+    let (core, waiting) = (&mut *context.core, context.waiting);
+    if purpose_under_way(core) == Some(Purpose::Background) {
+        return Err(UNDER_WAY);
     }
+    core.when_free(move |core| {
+        let job = Job::dump(Purpose::Foreground, &core.settings);
+        core.begin_save(
+            job,
+            |_| (),
+            move |core, ended| reply_saved(core, waiting, &ended),
+        );
+    });
+    Ok(Answered::Later)
+}
+
+fn reply_saved(core: &mut ServerCore, waiting: Waiting, ended: &Ended) {
+    let outcome = ended.outcome;
+    core.reply_to(waiting, |_, reply| match outcome {
+        Outcome::Saved => {
+            reply.ok();
+            Ok(())
+        }
+        Outcome::Failed | Outcome::GivenUp => Err(CommandError::new("ERR")),
+    });
+}
+
+fn purpose_under_way(core: &ServerCore) -> Option<Purpose> {
+    let running = core.process.saves.running();
+    running.map(|running| running.purpose)
 }
 
 pub(super) fn bgsave(
@@ -95,24 +105,27 @@ pub(super) fn bgsave(
     };
     let waiting = context.waiting;
     let in_exec = matches!(waiting, Waiting::Piece(..));
-    let running = context.core.process.saves.running();
-    match running.map(|running| running.purpose.is_dump()) {
-        Some(true) => return Err(UNDER_WAY),
-        Some(false) if !is_patient && !in_exec => return Err(OTHER_UNDER_WAY),
-        None if !in_exec => {
-            let began = move |core: &mut crate::core::ServerCore| {
-                core.reply_to(waiting, |_, reply| {
-                    reply.simple("Background saving started");
-                    Ok(())
-                });
-            };
-            if context.core.save_in_background(began) {
-                return Ok(Answered::Later);
-            }
+    match purpose_under_way(context.core) {
+        Some(Purpose::Background) => return Err(UNDER_WAY),
+        Some(Purpose::Rewrite) if !is_patient && !in_exec => return Err(OTHER_UNDER_WAY),
+        Some(Purpose::Rewrite) => {}
+        _ if in_exec => {}
+        _ => {
+            context.core.when_free(move |core| begin(core, waiting));
+            return Ok(Answered::Later);
         }
-        _ => {}
     }
     context.core.process.saves.schedule();
     reply.simple("Background saving scheduled");
     Ok(Answered::Now)
+}
+
+/// Answers when the snapshot is cut: what its client writes next is not in it.
+fn begin(core: &mut ServerCore, waiting: Waiting) {
+    core.save_in_background(move |core| {
+        core.reply_to(waiting, |_, reply| {
+            reply.simple("Background saving started");
+            Ok(())
+        });
+    });
 }
