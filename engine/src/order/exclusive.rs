@@ -17,6 +17,7 @@ use super::errand::Errand;
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Stage, Transaction};
 use crate::shard::DbIndex;
+use crate::shard::context::Caller;
 
 /// Names what holds all locks, or has asked for them. Whoever got it has to end it with [`Core::release`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +66,14 @@ impl Core {
             gathering: false,
         };
         self.go_on(transaction);
+    }
+
+    /// The same for `caller`, who need not be who asked for the locks: what a script calls answers as the script wants it.
+    pub fn run_under_for(&mut self, exclusive: Exclusive, caller: Caller, queue: Vec<Queued>) {
+        if let Some(transaction) = self.transactions.get_mut(&exclusive.0) {
+            transaction.caller = caller;
+        }
+        self.run_under(exclusive, queue);
     }
 
     /// Gives the locks back. Before that `errand` runs on every shard, where it makes one. [`Outcome::Released`] tells

@@ -15,6 +15,7 @@ use engine::order::core::{Queued, Request, Watching};
 use engine::order::program::Start;
 use engine::order::{Exclusive, Piece};
 use engine::resp::reply::ReplyWriter;
+use engine::resp::reply_bound::ReplyBound;
 use engine::shard::context::Caller;
 use engine::time::UnixMillis;
 
@@ -167,8 +168,9 @@ impl ServerCore {
                     }
                     Some(_) => {
                         let batch = plain_units(&mut roaming.units);
+                        let caller = roaming.caller;
                         self.roamings.open.insert(exclusive, roaming);
-                        return self.engine.run_under(exclusive, batch);
+                        return self.engine.run_under_for(exclusive, caller, batch);
                     }
                     None => {
                         self.roamings.open.insert(exclusive, roaming);
@@ -186,8 +188,11 @@ impl ServerCore {
                     db: called.db,
                     args: called.args,
                 };
+                let mut caller = roaming.caller;
+                caller.protocol = called.protocol;
+                caller.bound = ReplyBound::default();
                 self.wait(exclusive, roaming, command, waits);
-                return self.engine.run_under(exclusive, vec![queued]);
+                return self.engine.run_under_for(exclusive, caller, vec![queued]);
             }
             let Some(reply) = self.answer_script(exclusive, roaming.client, called) else {
                 return self.wait(exclusive, roaming, command, waits);
