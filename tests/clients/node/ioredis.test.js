@@ -144,6 +144,27 @@ onEachServer("ioredis", 20931, (server) => {
     assert.equal(Object.keys(await redis.hgetall("hash")).length, 1000);
   });
 
+  test("scripts are loaded when they are missing, whatever keys they touch", async () => {
+    redis.defineCommand("swap", {
+      numberOfKeys: 2,
+      lua: "local a, b = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) " +
+        "redis.call('MSET', KEYS[1], b, KEYS[2], a) return {b, a, ARGV[1]}",
+    });
+    await redis.mset({ one: 1, two: 2 });
+    assert.deepEqual(await redis.swap("one", "two", "extra"), ["2", "1", "extra"]);
+    await redis.script("FLUSH");
+    assert.deepEqual(await redis.swap("one", "two", "again"), ["1", "2", "again"]);
+    const pipeline = redis.pipeline();
+    numbers(100).forEach(() => pipeline.swap("one", "two", ""));
+    assert.deepEqual((await pipeline.exec())[99], [null, ["1", "2", ""]]);
+
+    const undeclared = "for n = 1, ARGV[1] do redis.call('INCR', 'counter:' .. n) end return redis.call('DBSIZE')";
+    const runs = numbers(10).map(() => redis.eval(undeclared, 0, 20));
+    assert.deepEqual(new Set(await Promise.all(runs)), new Set([22]));
+    assert.deepEqual(await redis.mget(numbers(20).map((n) => `counter:${n + 1}`)), numbers(20).map(() => "10"));
+    await assert.rejects(redis.eval("return redis.error_reply('MY words')", 0), /^ReplyError: MY words/);
+  });
+
   test("a cache is told of changes on a second connection", async () => {
     const [cache, invalidations] = [open(), open()];
     const gone = [];

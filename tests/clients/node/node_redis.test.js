@@ -2,14 +2,24 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { createClient, createClientPool } from "redis";
+import { createClient, createClientPool, defineScript } from "redis";
 import { numbers, onEachServer, until } from "./server.js";
+
+const SUM = defineScript({
+  NUMBER_OF_KEYS: 2,
+  SCRIPT: "local sum = 0 for _, key in ipairs(KEYS) do sum = sum + (redis.call('GET', key) or 0) end return sum + ARGV[1]",
+  parseCommand: (parser, first, second, more) => {
+    parser.pushKeys([first, second]);
+    parser.push(String(more));
+  },
+  transformReply: (reply) => reply,
+});
 
 onEachServer("node-redis", 20941, (server) => {
   const opened = [];
   let redis;
 
-  const options = () => ({ RESP: 3, socket: { host: "127.0.0.1", port: server.port } });
+  const options = () => ({ RESP: 3, socket: { host: "127.0.0.1", port: server.port }, scripts: { sum: SUM } });
   const open = async (more = {}) => {
     const client = createClient({ ...options(), ...more });
     opened.push(client);
@@ -120,6 +130,14 @@ onEachServer("node-redis", 20941, (server) => {
     const met = new Set();
     for await (const keys of redis.scanIterator({ MATCH: "scan:*", COUNT: 50 })) keys.forEach((key) => met.add(key));
     assert.equal(met.size, 500);
+  });
+
+  test("scripts are loaded when they are missing", async () => {
+    await redis.mSet({ one: "1", two: "2" });
+    assert.deepEqual(await Promise.all(numbers(20).map((n) => redis.sum("one", "two", n))), numbers(20).map((n) => 3 + n));
+    await redis.scriptFlush();
+    assert.equal(await redis.sum("one", "two", 10), 13);
+    assert.deepEqual(await redis.multi().incr("one").sum("one", "two", 0).exec(), [2, 4]);
   });
 
   test("a cache on the client's side is never stale for long", async () => {
