@@ -40,26 +40,30 @@ impl ServerCore {
         if self.process.append_only.take_start() {
             self.begin_log();
         }
-        if self.process.append_only.report().is_scheduled && self.process.saves.running().is_none()
-        {
+        if self.process.append_only.report().is_scheduled && self.may_snapshot() {
             self.begin_scheduled();
         }
     }
 
     /// Takes a base as soon as may be.
     pub(crate) fn rewrite_log(&mut self) -> Rewrite {
-        let running = self.process.saves.running();
+        let may_begin = self.may_snapshot();
         let mut report = self.process.append_only.report();
         if report.rewriting.is_some() {
             return Rewrite::UnderWay;
         }
-        if running.is_some() {
+        if !may_begin {
             report.is_scheduled = true;
             return Rewrite::Scheduled;
         }
         drop(report);
         self.begin_scheduled();
         Rewrite::Begun
+    }
+
+    /// Whether a base may be cut now: not beside another snapshot, nor while a part of the data is still in its file.
+    fn may_snapshot(&self) -> bool {
+        self.process.saves.running().is_none() && !self.process.loading.is_under_way()
     }
 
     fn begin_scheduled(&mut self) {
@@ -194,7 +198,7 @@ impl ServerCore {
             u64::from(wanted.auto_aof_rewrite_percentage),
             wanted.auto_aof_rewrite_min_size,
         );
-        if percent == 0 || self.me() != ShardId(0) || self.process.saves.running().is_some() {
+        if percent == 0 || self.me() != ShardId(0) || !self.may_snapshot() {
             return;
         }
         let report = self.process.append_only.report().clone();

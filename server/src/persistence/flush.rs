@@ -12,6 +12,10 @@ impl ServerCore {
         if std::mem::replace(&mut self.flushes_seen, flushes) == flushes {
             return;
         }
+        if self.process.loading.is_under_way() {
+            // It came from a file: what is on disk is no older than that.
+            return;
+        }
         self.process.saves.give_up_dump();
         if self.me() == ShardId(0) && !self.settings.snapshot.save.0.is_empty() {
             self.when_free(|core| {
