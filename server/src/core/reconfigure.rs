@@ -128,6 +128,8 @@ impl ServerCore {
         };
         let was_on = self.settings.append_only.appendonly;
         self.settings = change.settings.clone();
+        let patience = self.settings.scripting.busy_reply_threshold;
+        self.scripting.borrow_mut().set_patience(patience);
         if self.me() == ShardId(0) {
             self.process.append_only.set_settings(&self.settings);
             let is_on = self.settings.append_only.appendonly;
