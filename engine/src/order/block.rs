@@ -99,6 +99,22 @@ pub enum What {
         /// Its name.
         waiter: WaiterId,
     },
+    /// Hear of a command that will wait, see [`super::links`].
+    Link {
+        /// The command.
+        command: CommandId,
+        /// Its name.
+        waiter: WaiterId,
+    },
+    /// It waits no more.
+    Unlink(WaiterId),
+    /// Nothing, but later than all who have heard of it.
+    Linked(WaiterId),
+    /// Serve whoever waits here for what this transaction has changed. Answers with the name of the first, 8 bytes little
+    /// endian, who needs a key of another shard, if there is one.
+    Turn(TransactionId),
+    /// The waiter's turn has ended; its reply is the word, an empty one if it still waits.
+    Served(WaiterId),
     /// Only as an answer: a key on this shard is ready for the waiter.
     Ready(ShardId),
     /// Serve the waiter from the keys that are reserved for it. An empty answer says that it still waits.

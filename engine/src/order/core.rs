@@ -9,7 +9,8 @@ use hashbrown::HashMap;
 
 use super::block::{Answer, Block, Client, ReplyTo, TransactionId, What};
 use super::carry::Carry;
-use super::hops::{GROUP, LOOKED_UP, UNLOCKED};
+use super::hops::{GROUP, LOOKED_UP, TURN, UNLOCKED};
+use super::links::Linked;
 use super::participant::{Participant, Room};
 use super::place::Place;
 use super::plan::{Plan, first_key_at, plan};
@@ -313,6 +314,11 @@ impl Core {
             Plan::One(first) if self.has_walk_behind(row, first) => {
                 self.begin_walk(request, command, args, first)
             }
+            plan if self.is_linked(row, args) => {
+                let shards = self.placement.shards();
+                let unit = Unit::new(command, request.db, OwnedArgs::copy(args), plan, shards);
+                self.begin(request, vec![unit], false, None, None)
+            }
             Plan::One(shard)
                 if shard == self.me
                     && !request.must_travel
@@ -452,12 +458,14 @@ impl Core {
         let mut transaction = self.new_transaction(request, units);
         transaction.is_exec = is_exec;
         transaction.waiter = waiter;
+        transaction.linked = self.links_behind(&transaction);
         let shards = self.shards_of(&transaction, watching.as_ref());
         let has_steps = transaction
             .units
             .iter()
             .any(|unit| matches!(unit.plan, Plan::Steps(_)));
-        if has_steps || (shards.len() > 1 && watching.is_some()) {
+        let is_linked = !transaction.linked.is_empty();
+        if has_steps || is_linked || (shards.len() > 1 && watching.is_some()) {
             self.lock(&mut transaction, &shards, watching.as_ref());
         } else {
             self.send_at_once(&mut transaction, &shards, watching.as_ref());
@@ -475,7 +483,11 @@ impl Core {
             is_exec: true,
             is_exclusive: false,
             ran: 0,
+            own: units.len(),
             units,
+            linked: Linked::default(),
+            ready: None,
+            serving: None,
             stage: Stage::OneHop,
             remaining: 0,
             clean: true,
@@ -573,7 +585,10 @@ impl Core {
             debug_assert!(false, "an answer for a transaction that has ended");
             return;
         };
-        if part == GROUP {
+        if part == TURN {
+            let waiter = reply.try_into().ok().map(u64::from_le_bytes).map(WaiterId);
+            transaction.ready = transaction.ready.or(waiter);
+        } else if part == GROUP {
             let answer = integer(reply).unwrap_or_default();
             transaction.clean &= answer > 0;
             transaction.settles |= answer > 1;
@@ -601,17 +616,16 @@ impl Core {
     /// Every answer of the last hop is here: begins the next one, if there is one.
     fn advance(&mut self, transaction: &mut Transaction) {
         let mut next = match transaction.stage {
-            Stage::OneHop | Stage::Settling => return,
+            Stage::OneHop | Stage::Turns | Stage::Settling => return,
             Stage::Walking { first } => return self.walk_on(transaction, first),
             _ if !transaction.clean => return,
-            Stage::Locking if transaction.is_exec => 0,
-            Stage::Locking => 1,
+            Stage::Locking => usize::from(transaction.gathers_first()),
             Stage::Running { next, .. } => next,
         };
         let is_gathered = match transaction.stage {
-            Stage::Locking => !transaction.is_exec,
+            Stage::Locking => transaction.gathers_first(),
             Stage::Running { gathering, .. } => gathering,
-            Stage::OneHop | Stage::Walking { .. } | Stage::Settling => false,
+            Stage::OneHop | Stage::Walking { .. } | Stage::Turns | Stage::Settling => false,
         };
         if is_gathered && !self.settle(transaction, next - 1) {
             let gathering = true;
@@ -643,10 +657,11 @@ impl Core {
             self.send_lookups(transaction, index);
             return false;
         }
-        let may_wait = transaction.waiter.is_some();
+        let may_wait = transaction.waiter.is_some() || index >= transaction.own;
+        let caller = transaction.caller_of(index);
         let unit = &mut transaction.units[index];
         self.participant.shard.meter.start();
-        unit.decide(transaction.caller, may_wait);
+        unit.decide(caller, may_wait);
         if let Some(command) = unit.command {
             unit.took += self.participant.shard.meter.step(command);
             unit.ended = self.participant.shard.meter.ended();
@@ -658,6 +673,12 @@ impl Core {
     fn finish(&mut self, mut transaction: Transaction) {
         if transaction.stage == Stage::Settling {
             return self.end(transaction);
+        }
+        if !transaction.linked.is_empty() && transaction.clean {
+            match self.serve_linked(transaction) {
+                Some(served) => transaction = served,
+                None => return,
+            }
         }
         self.note_units(&transaction);
         if transaction.is_exclusive && transaction.clean {

@@ -59,6 +59,7 @@ impl Core {
             debug_assert!(false, "locks that were given back run nothing");
             return;
         };
+        transaction.own = units.len();
         transaction.units = units;
         self.requests.begin();
         transaction.stage = Stage::Running {

@@ -18,6 +18,8 @@ use crate::shard::execute::key_positions;
 pub(super) const GROUP: u32 = u32::MAX;
 /// That of an unlock.
 pub(super) const UNLOCKED: u32 = u32::MAX - 1;
+/// That of the answer who is ready.
+pub(super) const TURN: u32 = u32::MAX - 2;
 /// The part numbers of lookups begin here; below are those of keys.
 pub(super) const LOOKED_UP: u32 = 1 << 31;
 
@@ -47,6 +49,7 @@ impl Core {
                 }
             }
         }
+        shards.extend(transaction.linked.locks.iter().map(|(shard, _)| *shard));
         shards.sort_unstable();
         shards.dedup();
         shards
@@ -192,7 +195,9 @@ impl Core {
     }
 
     fn lock_keys(&self, transaction: &Transaction, shard: ShardId) -> Vec<[u8; 8]> {
-        let mut keys = Vec::new();
+        let linked = transaction.linked.locks.iter();
+        let linked = linked.filter(|(other, _)| *other == shard);
+        let mut keys: Vec<_> = linked.map(|(_, key)| key.0.to_le_bytes()).collect();
         for unit in &transaction.units {
             let Some(row) = unit.row() else { continue };
             let args = unit.args.as_args();
@@ -214,7 +219,7 @@ impl Core {
         index: usize,
         only: Option<ShardId>,
     ) {
-        let unit = &transaction.units[index];
+        let (caller, unit) = (transaction.caller_of(index), &transaction.units[index]);
         let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
             return;
         };
@@ -230,13 +235,7 @@ impl Core {
                     unit: transaction.number(index),
                     part: number as u32,
                 };
-                self.requests[*shard].push(
-                    what,
-                    unit.db,
-                    transaction.caller,
-                    reply_to,
-                    args.iter(),
-                );
+                self.requests[*shard].push(what, unit.db, caller, reply_to, args.iter());
                 transaction.remaining += 1;
             }
         }
@@ -265,7 +264,7 @@ impl Core {
     }
 
     pub(super) fn send_applies(&mut self, transaction: &mut Transaction, index: usize) {
-        let (caller, number) = (transaction.caller, transaction.number(index));
+        let (caller, number) = (transaction.caller_of(index), transaction.number(index));
         let unit = &mut transaction.units[index];
         let (Some(command), Plan::Steps(keys)) = (unit.command, &unit.plan) else {
             return;

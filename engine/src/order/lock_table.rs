@@ -92,6 +92,18 @@ impl LockTable {
         firsts.into_iter().any(|first| self.requests[first].granted)
     }
 
+    /// Whether `holder` holds `key`, alone or with everything.
+    pub fn is_held_by(&self, key: LockKey, holder: Holder) -> bool {
+        let Some(request) = self.sequence_of.get(&holder).map(|at| &self.requests[at]) else {
+            return false;
+        };
+        let covers = match &request.scope {
+            Scope::Keys(keys) => keys.contains(&key),
+            Scope::Everything => true,
+        };
+        request.granted && covers
+    }
+
     /// Where the request of `holder` stands.
     pub fn place_of(&self, holder: Holder) -> Option<Place> {
         let sequence = self.sequence_of.get(&holder)?;

@@ -13,6 +13,7 @@ pub mod exclusive;
 mod hops;
 pub mod inbox;
 mod journal;
+mod links;
 pub mod lock_table;
 mod logged;
 pub mod logical_time;

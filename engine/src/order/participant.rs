@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 
 use super::block::{Answer, Block, Group, What};
 use super::carry::Carry;
+use super::links::Links;
 use super::lock_table::{Holder, LockKey, LockTable, Scope};
 use super::logged::Now;
 use super::paused::Paused;
@@ -80,6 +81,7 @@ pub struct Participant {
     /// Whom the unit of work that has just ended has made ready, and who changes further keys.
     pub(super) told: Vec<WaiterId>,
     pub(super) held: Vec<Held>,
+    pub(super) links: Links,
     pub(super) now: Now,
     /// Whoever can run programs here.
     pub(super) programs: Option<Box<dyn Programs>>,
@@ -99,6 +101,7 @@ impl Participant {
             late: Vec::new(),
             told: Vec::new(),
             held: Vec::new(),
+            links: Links::default(),
             now: Now::default(),
             programs: None,
             paused: None,
@@ -275,6 +278,11 @@ impl Participant {
             | What::Missed(_)
             | What::Leave { .. }
             | What::Settled(_)
+            | What::Link { .. }
+            | What::Unlink(_)
+            | What::Linked(_)
+            | What::Turn(_)
+            | What::Served(_)
             | What::Ready(_) => self.run_ops(block, first, count, turn),
             What::Run(_) if self.locks.is_empty() => self.run_ops(block, first, count, turn),
             What::Run(_)
@@ -505,6 +513,27 @@ impl Participant {
                 self.serve_reserved(waiter, now, &mut reply);
                 block.ops[index].took = self.shard.meter.took();
                 block.replies.extend_from_slice(&reply);
+            }
+            What::Link { command, waiter } => {
+                let id = waiter;
+                let asker = Asker {
+                    id,
+                    command,
+                    db,
+                    caller,
+                };
+                self.learn(asker, &block.args(&block.ops[index]));
+            }
+            What::Unlink(waiter) => self.links.remove(waiter),
+            What::Linked(_) => {}
+            What::Turn(transaction) => {
+                if let Some(waiter) = self.turn(Holder(transaction.0), now) {
+                    block.replies.extend_from_slice(&waiter.0.to_le_bytes());
+                }
+            }
+            What::Served(waiter) => {
+                let reply = block.args(&block.ops[index]).get(0).unwrap_or_default();
+                self.end_turn(waiter, reply.to_vec(), now);
             }
             What::Missed(waiter) => self.missed(waiter, now),
             What::Settled(waiter) => self.settled(waiter),

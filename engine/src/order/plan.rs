@@ -136,7 +136,11 @@ fn steps(command: &Command, args: &Args<'_>, placement: &Placement, here: ShardI
     }
 }
 
-fn placed_keys(command: &Command, args: &Args<'_>, placement: &Placement) -> Vec<(usize, ShardId)> {
+pub(super) fn placed_keys(
+    command: &Command,
+    args: &Args<'_>,
+    placement: &Placement,
+) -> Vec<(usize, ShardId)> {
     key_positions(command.keys, args)
         .into_iter()
         .map(|at| (at, placement.of_key(args.at(at))))

@@ -13,7 +13,7 @@ use crate::keyspace::key::Key;
 use crate::shard::DbIndex;
 use crate::shard::context::{Caller, ShardContext};
 use crate::shard::execute::{Attempt, attempt, key_positions};
-use crate::shard::waiting::{KeyName, Reservation, Waiter, WaiterId};
+use crate::shard::waiting::{KeyName, Reservation, Turn, Waiter, WaiterId};
 use crate::time::UnixMillis;
 use crate::value::ValueRef;
 
@@ -127,6 +127,7 @@ impl Participant {
             is_local,
             is_told: false,
             reserved: Vec::new(),
+            turn: Turn::Ahead,
         });
     }
 
@@ -199,7 +200,14 @@ impl Participant {
 
     /// A waiter goes, whatever was under way for it. Returns whether it was here.
     pub(super) fn leave(&mut self, id: WaiterId, is_settled: bool, now: UnixMillis) -> bool {
-        let Some(waiter) = self.shard.waiting.remove(id) else {
+        let waiter = match self.shard.waiting.get_mut(id) {
+            Some(waiter) if waiter.turn != Turn::Ahead => {
+                waiter.turn = Turn::Last;
+                return false;
+            }
+            _ => self.shard.waiting.remove(id),
+        };
+        let Some(waiter) = waiter else {
             return false;
         };
         if waiter.is_told {
@@ -214,7 +222,7 @@ impl Participant {
     }
 
     /// All keys of a waiter count as changed, as those behind it may be served now. `has_gone` takes it out first.
-    fn look_again(&mut self, id: WaiterId, has_gone: bool) {
+    pub(super) fn look_again(&mut self, id: WaiterId, has_gone: bool) {
         let waiting = &mut self.shard.waiting;
         let waiter = match has_gone {
             true => waiting.remove(id),
@@ -235,15 +243,8 @@ impl Participant {
             return Look::Later;
         }
         let mut from = 0;
-        loop {
-            let is_missing = self.value_at(name, now).is_none();
-            let Some((arrival, id)) = self.shard.waiting.next_at(name, from, is_missing) else {
-                return Look::Done;
-            };
+        while let Some((arrival, id, key)) = self.next_ready(name, from, now) {
             from = arrival + 1;
-            let Some(key) = self.ready_key(name, id, now) else {
-                continue;
-            };
             let Some(waiter) = self.shard.waiting.get(id) else {
                 return Look::Done;
             };
@@ -251,11 +252,30 @@ impl Participant {
             if !waiter.is_local && manner.takes() {
                 self.tell(id, key, manner, &name.key);
                 return Look::Done;
-            } else if manner.looks_at_all() && self.needs_held_key(id) {
+            } else if manner.looks_at_all() && self.needs_held_key(id, None) {
                 return Look::Later;
             } else {
                 self.serve_here(id, &name.key, now);
             }
+        }
+        Look::Done
+    }
+
+    /// The first waiter at a key that arrived at `from` or later and may be served by what the key holds now: when it
+    /// arrived, and the index of the key among its words.
+    pub(super) fn next_ready(
+        &self,
+        name: &KeyName,
+        mut from: u64,
+        now: UnixMillis,
+    ) -> Option<(u64, WaiterId, usize)> {
+        let is_missing = self.value_at(name, now).is_none();
+        loop {
+            let (arrival, id) = self.shard.waiting.next_at(name, from, is_missing)?;
+            if let Some(key) = self.ready_key(name, id, now) {
+                return Some((arrival, id, key));
+            }
+            from = arrival + 1;
         }
     }
 
@@ -276,16 +296,18 @@ impl Participant {
         (waiter.waits.ready)(&args, key, self.value_at(name, now)).then_some(key)
     }
 
-    /// Whether a key that the waiter's command needs is held or wanted by a transaction. One who changes several keys may
-    /// not come before others on one of them and behind others on another.
-    fn needs_held_key(&self, id: WaiterId) -> bool {
+    /// Whether a key that the waiter's command needs is held or wanted by a transaction, other than `holder`. One who
+    /// changes several keys may not come before others on one of them and behind others on another.
+    pub(super) fn needs_held_key(&self, id: WaiterId, holder: Option<Holder>) -> bool {
         let Some(waiter) = self.shard.waiting.get(id) else {
             return false;
         };
         let args = waiter.args.as_args();
         let keys = key_positions(table().row(waiter.command).keys, &args);
         let locks = keys.iter().map(|key| self.lock_key(args.at(*key)));
-        let mut locks = locks.into_iter();
+        let is_others =
+            |lock: &LockKey| holder.is_none_or(|holder| !self.locks.is_held_by(*lock, holder));
+        let mut locks = locks.filter(is_others);
         match waiter.waits.manner.is_distant() {
             true => !self.locks.is_free(&Scope::Keys(locks.collect())),
             false => locks.any(|lock| self.locks.is_held(lock)),
@@ -316,7 +338,7 @@ impl Participant {
     }
 
     /// Serves a waiter from its keys that are here, if what it needs is there, as the key `name` has changed.
-    fn serve_here(&mut self, id: WaiterId, name: &[u8], now: UnixMillis) {
+    pub(super) fn serve_here(&mut self, id: WaiterId, name: &[u8], now: UnixMillis) {
         let mut reply = Vec::new();
         let Some(waiter) = self.shard.waiting.get(id) else {
             return;

@@ -13,6 +13,7 @@ use super::block::{Client, TransactionId};
 use super::carry::Carry;
 use super::core::Queued;
 use super::exclusive::Exclusive;
+use super::links::Linked;
 use super::lookups::Lookups;
 use super::plan::Plan;
 use super::stamp::ShardId;
@@ -73,6 +74,8 @@ pub(super) struct Unit {
     pub ended: u64,
     /// The words with which it waits, once it was decided that it has to.
     pub waits: Option<OwnedArgs>,
+    /// Whose command it is, if not the transaction's.
+    pub caller: Option<Caller>,
 }
 
 impl Unit {
@@ -103,6 +106,7 @@ impl Unit {
             took: 0,
             ended: 0,
             waits: None,
+            caller: None,
         }
     }
 
@@ -120,6 +124,7 @@ impl Unit {
             took: 0,
             ended: 0,
             waits: None,
+            caller: None,
         }
     }
 
@@ -240,6 +245,8 @@ pub(super) enum Stage {
     Locking,
     /// Units before `next` are done or sent; a gathering unit is `next - 1`.
     Running { next: usize, gathering: bool },
+    /// Shards are asked whom the transaction has woken, see [`super::links`].
+    Turns,
     /// All is done and the locks are given back; whoever waits for what was done is being served.
     Settling,
 }
@@ -256,6 +263,13 @@ pub(super) struct Transaction {
     pub ran: u32,
     pub units: Vec<Unit>,
     pub stage: Stage,
+    /// How many of the units its client asked for; behind them stand those of waiters that it serves.
+    pub own: usize,
+    pub linked: Linked,
+    /// Who is to be served next.
+    pub ready: Option<WaiterId>,
+    /// Whose command the last unit is.
+    pub serving: Option<WaiterId>,
     /// Answers still to come.
     pub remaining: usize,
     /// Whether every watch was clean so far.
@@ -273,6 +287,17 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
+    /// For whom a unit runs.
+    pub(super) fn caller_of(&self, index: usize) -> Caller {
+        self.units[index].caller.unwrap_or(self.caller)
+    }
+
+    /// Whether its first unit is gathered in the hop that asks for the locks.
+    pub(super) fn gathers_first(&self) -> bool {
+        let first = self.units.first().map(|unit| &unit.plan);
+        !self.is_exec && matches!(first, Some(Plan::Steps(_)))
+    }
+
     /// The number of a unit among all commands of the transaction.
     pub(super) fn number(&self, index: usize) -> u32 {
         self.ran + index as u32

@@ -13,8 +13,9 @@
 //!     nothing is taken
 //!   keys on several shards,   the key is reserved, its home is asked: Ready ──> Serve ──> the reply.
 //!     one of them is enough     Home lets one shard serve and makes the others let go (Leave)
-//!   keys on several shards,   the home runs the command again as an ordinary transaction: Ready ──> locks, gathers ..
-//!     all are needed            which ends in a reply (Leave) or in waiting on (Missed)
+//!   keys on several shards,   whoever changes the key serves it under locks of its own: see [`super::links`]. Where that
+//!     all are needed            can't be, the home runs the command again as an ordinary transaction:
+//!                               Ready ──> locks, gathers .. which ends in a reply (Leave) or in waiting on (Missed)
 //! ```
 //!
 //! A reader of several streams is shown those of the shard that was first. What the same transaction added elsewhere is
@@ -28,19 +29,20 @@
 //! answers without waiting for any lock, as `Serve` needs nothing but what is reserved there. So a reservation is never
 //! part of a circle, and whoever waits behind one, with or without locks elsewhere, waits for messages alone.
 //!
-//! Why commands that need all their keys reserve nothing: their second run takes its place in the order when it is sent,
-//! long after the change. A transaction from between may hold a lock that the second run needs, and want the key; it
-//! has to go first. To let only single commands wait would break the order for everybody who sees both keys. So these may
-//! find that somebody was faster, and then wait on, at their old place.
+//! Why a second run reserves nothing: it takes its place in the order when it is sent, long after the change. A transaction
+//! from between may hold a lock that the second run needs, and want the key; it has to go first. To let only single
+//! commands wait would break the order for everybody who sees both keys. So it may find that somebody was faster, and then
+//! waits on, at its old place.
 
 use super::block::{Client, ReplyTo, What};
 use super::core::{Core, Request, Submitted};
-use super::plan::Plan;
+use super::plan::{Plan, placed_keys};
 use super::serving::{Asker, waited_keys, waits_of};
 use super::stamp::ShardId;
 use super::transaction::{Outcome, Transaction, Unit};
 use crate::command::args::{Args, OwnedArgs};
 use crate::command::table::{CommandId, table};
+use crate::command::waits::Manner;
 use crate::resp::elements::integer;
 use crate::resp::reply::ReplyWriter;
 use crate::shard::DbIndex;
@@ -63,6 +65,8 @@ pub enum Leave {
 enum State {
     /// It looks at its keys for the first time.
     Asked,
+    /// It found nothing; all cores are told that it will wait, and this many have not heard yet. See [`super::links`].
+    Announced(usize),
     /// It stands in the queues of its keys.
     Waiting,
     /// One shard was told to serve it.
@@ -90,6 +94,8 @@ pub(super) struct Wait {
     shards: Vec<ShardId>,
     /// All its keys are on one shard, which serves it without asking.
     is_local: bool,
+    /// Every core knows of it.
+    is_linked: bool,
     state: State,
     /// Shards that are ready for it while another one serves it.
     ready: Vec<ShardId>,
@@ -119,6 +125,13 @@ impl Core {
             unreachable!("only blocking commands come here")
         };
         let row = table().row(command);
+        let plan = match waits.manner {
+            // Whoever it wakes may need a key of another shard.
+            Manner::Move if self.is_linked(row, args) => {
+                Plan::Steps(placed_keys(row, args, self.placement()))
+            }
+            _ => plan,
+        };
         let id = WaiterId(self.next_waiter);
         self.next_waiter += 1;
         let is_local = !matches!(plan, Plan::Steps(_));
@@ -139,6 +152,7 @@ impl Core {
             ended: 0,
             shards,
             is_local,
+            is_linked: false,
             state: State::Asked,
             ready: Vec::new(),
             leaves: None,
@@ -203,10 +217,12 @@ impl Core {
             return false;
         };
         match wait.state {
-            State::Asked | State::Serving(_) | State::Running if wait.leaves.is_none() => {
+            State::Asked | State::Announced(_) | State::Serving(_) | State::Running
+                if wait.leaves.is_none() =>
+            {
                 wait.leaves = Some(why);
             }
-            State::Waiting if wait.is_local => {
+            State::Waiting if wait.is_local || wait.is_linked => {
                 wait.state = State::Leaving(why);
                 let shards = wait.shards.clone();
                 self.tell_waiter(&shards, leave_of(id), ReplyTo::Waiter(id));
@@ -218,6 +234,12 @@ impl Core {
             _ => return false,
         }
         true
+    }
+
+    /// Whether a command stands in the queues of its keys, and nothing is under way for it.
+    pub fn stands_in_line(&self, id: WaiterId) -> bool {
+        let wait = self.waits.get(&id);
+        wait.is_some_and(|wait| wait.state == State::Waiting)
     }
 
     /// Commands that wait, or are about to.
@@ -248,6 +270,20 @@ impl Core {
                 self.served(id, reply.to_vec());
             }
             (What::Try { .. }, State::Asked) => self.waits_on(id),
+            (What::Link { .. } | What::Linked(_), State::Announced(unheard)) if unheard > 0 => {
+                wait.state = State::Announced(unheard - 1);
+                if unheard == 1 {
+                    let me = self.me();
+                    self.tell_waiter(&[me], What::Linked(id), ReplyTo::Waiter(id));
+                }
+            }
+            (What::Linked(_), State::Announced(_)) => match wait.leaves {
+                Some(why) => self.conclude(id, why),
+                None => {
+                    wait.state = State::Asked;
+                    self.run_again(id);
+                }
+            },
             (What::Ready(shard), State::Waiting) => self.let_serve(id, shard),
             (What::Ready(shard), _) => wait.ready.push(shard),
             (What::Serve(_), State::Serving(_)) if reply.is_empty() => self.waits_on(id),
@@ -292,6 +328,7 @@ impl Core {
         match words {
             None => {
                 if let Some(wait) = self.waits.remove(&id) {
+                    self.unlink(id, &wait);
                     self.note_wait(&wait);
                 }
                 if !is_first {
@@ -312,8 +349,14 @@ impl Core {
                     return None;
                 }
                 wait.args = words;
-                self.stand_in_line(id, &shards);
-                self.waits_on(id);
+                let moves =
+                    waits_of(wait.command).is_some_and(|waits| waits.manner == Manner::Move);
+                if moves && !wait.is_linked {
+                    self.announce(id);
+                } else {
+                    self.stand_in_line(id, &shards);
+                    self.waits_on(id);
+                }
             }
             Some(_) => transaction.held_at = shards,
         }
@@ -374,15 +417,45 @@ impl Core {
             return self.tell_waiter(&[shard], What::Serve(id), ReplyTo::Waiter(id));
         }
         wait.state = State::Running;
+        self.run_again(id);
+    }
+
+    /// Tells every core that a command will wait for a key of one shard and then need one of another.
+    fn announce(&mut self, id: WaiterId) {
+        let shards: Vec<ShardId> = ShardId::first(self.placement().shards()).collect();
+        let Some(wait) = self.waits.get_mut(&id) else {
+            return;
+        };
+        wait.is_linked = true;
+        wait.state = State::Announced(shards.len());
+        let (command, db, caller) = (wait.command, wait.db, wait.caller);
+        self.requests.begin();
+        for shard in shards {
+            let what = What::Link {
+                command,
+                waiter: id,
+            };
+            let words = self.waits[&id].args.as_args();
+            self.requests[shard].push(what, db, caller, ReplyTo::Waiter(id), words.iter());
+        }
+    }
+
+    /// Whoever was announced waits no more.
+    fn unlink(&mut self, id: WaiterId, wait: &Wait) {
+        if wait.is_linked {
+            let shards: Vec<ShardId> = ShardId::first(self.placement().shards()).collect();
+            self.tell_waiter(&shards, What::Unlink(id), ReplyTo::Nobody);
+        }
+    }
+
+    fn run_again(&mut self, id: WaiterId) {
+        let Some(wait) = self.waits.get(&id) else {
+            return;
+        };
         let (command, db, words) = (wait.command, wait.db, wait.args.clone());
         let (client, caller) = (wait.client, wait.caller);
-        let keys =
-            crate::shard::execute::key_positions(table().row(command).keys, &words.as_args());
-        let args = words.as_args();
-        let plan = keys
-            .into_iter()
-            .map(|key| (key, self.placement().of_key(args.at(key))));
-        let plan = Plan::Steps(plan.collect());
+        let row = table().row(command);
+        let plan = Plan::Steps(placed_keys(row, &words.as_args(), self.placement()));
         let unit = Unit::new(command, db, words, plan, self.placement().shards());
         self.begin_again(client, caller, unit, id);
     }
@@ -404,6 +477,7 @@ impl Core {
 
     fn served(&mut self, id: WaiterId, reply: Vec<u8>) {
         if let Some(wait) = self.waits.remove(&id) {
+            self.unlink(id, &wait);
             self.note_wait(&wait);
             self.finished.push((wait.client, Outcome::Reply(reply)));
         }
@@ -439,6 +513,7 @@ impl Core {
         let Some(mut wait) = self.waits.remove(&id) else {
             return;
         };
+        self.unlink(id, &wait);
         let mut bytes = Vec::new();
         let mut reply = ReplyWriter::new(&mut bytes, wait.caller.protocol);
         match why {

@@ -32,6 +32,11 @@ impl Territory {
         self.me
     }
 
+    /// The shard that holds `key`, or would.
+    pub fn owner(&self, key: &[u8]) -> ShardId {
+        self.placement.of_key(key)
+    }
+
     /// Whether this shard holds `key`, or would.
     pub fn holds(&self, key: &[u8]) -> bool {
         self.placement.of_key(key) == self.me

@@ -43,6 +43,18 @@ pub struct Reservation {
     pub holder: Holder,
 }
 
+/// Whether a transaction serves a waiter right now, under locks of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// None does.
+    #[default]
+    Ahead,
+    /// One does.
+    Begun,
+    /// One does, and the waiter was to leave meanwhile: it will, if nothing comes of it.
+    Last,
+}
+
 /// A command that waits at keys of this shard.
 pub struct Waiter {
     /// Its name.
@@ -65,6 +77,8 @@ pub struct Waiter {
     pub is_told: bool,
     /// Keys kept for it.
     pub reserved: Vec<Reservation>,
+    /// Whether it is being served.
+    pub turn: Turn,
 }
 
 impl Waiter {
@@ -290,6 +304,7 @@ mod tests {
             is_local: false,
             is_told: false,
             reserved: Vec::new(),
+            turn: Turn::Ahead,
         }
     }
 

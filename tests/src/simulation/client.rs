@@ -43,6 +43,8 @@ pub(super) struct Client {
     still: Vec<StandStill>,
     /// The command that may wait, and its place in the pipeline.
     blocked: Option<(WaiterId, u32)>,
+    /// Which operations were seen to wait, and when first.
+    arrivals: Vec<(usize, Moment)>,
     /// It waited when it went away.
     is_gone: bool,
     /// Nothing else moves any more: it shall wait no longer.
@@ -67,6 +69,7 @@ impl Client {
             watching: None,
             still: Vec::new(),
             blocked: None,
+            arrivals: Vec::new(),
             is_gone: false,
             is_due: false,
             waits: (0, 0),
@@ -119,6 +122,21 @@ impl Client {
             }
             1 => drop(core.leave(waiter, Leave::Unblocked)),
             _ => drop(core.leave(waiter, Leave::Timeout)),
+        }
+    }
+
+    /// Looks whether its command stands in line by now.
+    pub(super) fn look_whether_it_waits(&mut self, core: &Core, now: Moment) {
+        let operation = self.served.wrapping_sub(1);
+        let is_known = self
+            .arrivals
+            .last()
+            .is_some_and(|(last, _)| *last == operation);
+        if let Some((waiter, _)) = self.blocked
+            && !is_known
+            && core.stands_in_line(waiter)
+        {
+            self.arrivals.push((operation, now));
         }
     }
 
@@ -291,13 +309,20 @@ impl Client {
             .map(|(answered, reply)| (answered, Some(reply)));
         let unknown = self.is_gone.then_some((Moment::MAX, None));
         let times = self.asked.into_iter().zip(replies.chain(unknown));
-        let event = |(operation, (asked, (answered, reply)))| Event {
+        let arrivals = self.arrivals;
+        let arrived = |number| {
+            let arrival = arrivals.iter().find(|(operation, _)| *operation == number);
+            arrival.map(|(_, moment)| *moment)
+        };
+        let event = |(number, (operation, (asked, (answered, reply))))| Event {
             operation,
             asked,
+            arrived: arrived(number),
             answered,
             reply,
         };
-        self.program.into_iter().zip(times).map(event).collect()
+        let operations = self.program.into_iter().zip(times);
+        operations.enumerate().map(event).collect()
     }
 }
 

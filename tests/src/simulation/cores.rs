@@ -234,6 +234,7 @@ impl SimCore {
                 .for_each(|client| client.reap(around.dice));
         }
         for client in self.own_clients(around.clients) {
+            client.look_whether_it_waits(&self.engine, around.now);
             if client.is_blocked() && (client.is_due || around.dice.below(around.patience) == 0) {
                 client.give_up(&mut self.engine, around.dice);
             }
@@ -362,6 +363,13 @@ fn spoiled(mut block: Block, fault: Fault) -> Block {
                 if let What::Leave { waiter, .. } = op.what {
                     let (core, connection) = (u16::MAX, waiter.0);
                     op.what = What::Unwatch(WatcherId { core, connection });
+                }
+            }
+        }
+        Fault::LinksUnheard => {
+            for op in &mut block.ops {
+                if let What::Link { waiter, .. } = op.what {
+                    op.what = What::Linked(waiter);
                 }
             }
         }

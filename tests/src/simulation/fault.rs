@@ -25,6 +25,8 @@ pub enum Fault {
     LeavesUnheard,
     /// No home hears that a key is ready.
     ReadyUnheard,
+    /// No core hears that a command will wait for a key and need another one.
+    LinksUnheard,
     /// Whoever looked and found nothing stands in the queues only when its locks are gone.
     WaitBehindUnlock,
     /// Replies leave before the flush of their tick. As long as nobody waits for keys that is harmless: whatever a reply
@@ -35,7 +37,7 @@ pub enum Fault {
 
 impl Fault {
     /// Those that must be noticed.
-    pub const NOTICEABLE: [Fault; 11] = [
+    pub const NOTICEABLE: [Fault; 12] = [
         Fault::NoFlagWait,
         Fault::StampBeforeFlag,
         Fault::StampsNotCompared,
@@ -46,6 +48,7 @@ impl Fault {
         Fault::NoLocksKept,
         Fault::LeavesUnheard,
         Fault::ReadyUnheard,
+        Fault::LinksUnheard,
         Fault::WaitBehindUnlock,
     ];
 }

@@ -13,6 +13,8 @@ pub(super) struct Event {
     pub operation: Operation,
     /// When the client sent it.
     pub asked: Moment,
+    /// When it was known to stand in the queues of its keys, if it waited.
+    pub arrived: Option<Moment>,
     /// When its reply came.
     pub answered: Moment,
     /// As it came; None if its client was gone before.
@@ -26,6 +28,8 @@ pub(super) struct History {
     pub clients: Vec<Vec<Event>>,
     /// What the keys held in the end.
     pub values: [Option<i64>; KEYS],
+    /// How many cores there were; a key's number tells which of them it lived on.
+    pub cores: usize,
 }
 
 impl History {

@@ -9,7 +9,10 @@
 //! - Whoever waits for several is served in such a moment, too, but may let a key go to those behind it: it may be served
 //!   by another key meanwhile.
 //! - A LOOK holds up nobody, whether it is served or not.
-//! - A SHIFT is served then or later, while the key is there, and holds up those behind it until then.
+//! - A SHIFT to a key of another shard is served in that moment, too, if a command changed the key which knew of it.
+//! - Any other SHIFT is served then or later, while the key is there, and holds up those behind it until then. Such are
+//!   those whose keys share a shard, those behind somebody who let the key go, and those that were woken by serving
+//!   somebody else, by one who left, or by what ran while everything stood still.
 
 use std::collections::HashSet;
 
@@ -19,6 +22,16 @@ use super::history::{Event, History, Moment};
 use super::model::{CLIENTS, Model};
 
 type Done = [u8; CLIENTS];
+
+/// A key has changed: clients may be served.
+#[derive(Clone, Copy)]
+struct Chance {
+    key: KeyNumber,
+    /// Clients before this place in the queue had theirs.
+    from: usize,
+    /// Whoever changed the key brought the locks of all that waits for it, and nobody was passed over.
+    is_linked: bool,
+}
 
 struct Search<'h> {
     history: &'h History,
@@ -60,8 +73,12 @@ impl<'h> Search<'h> {
 
     fn finds_end(&mut self, done: Done, model: &Model) -> bool {
         let clients = self.history.clients.len();
-        let waiting = (0..clients).filter_map(|client| self.next(client, &done));
-        let Some(first_answer): Option<Moment> = waiting.map(|event| event.answered).min() else {
+        let known = (0..clients).filter_map(|client| {
+            let event = self.next(client, &done)?;
+            let arrived = event.arrived.filter(|_| !model.waits(client));
+            Some(arrived.unwrap_or(event.answered))
+        });
+        let Some(first_answer): Option<Moment> = known.min() else {
             return model.values() == self.history.values;
         };
         if self.dead.contains(&(done, *model)) {
@@ -74,7 +91,7 @@ impl<'h> Search<'h> {
             let found = if model.waits(client) {
                 self.goes_on(client, event, done, model)
             } else {
-                // Whoever was asked after another's answer comes after it.
+                // Whoever was asked after another was answered, or was seen to wait, comes after it.
                 event.asked <= first_answer && self.begins(client, event, done, model)
             };
             if found {
@@ -119,12 +136,13 @@ impl<'h> Search<'h> {
         let Operation::Run(command) = &event.operation else {
             return false;
         };
-        if matches!(command, Command::Shift(..)) {
+        if matches!(command, Command::Shift(..)) && model.was_passed(client) {
             let mut after = *model;
             self.reply.clear();
             if after.attempt(command, &mut self.reply) && admits(event, &self.reply) {
                 after.end_wait(client);
                 after.touch_waited(command);
+                after.note_service(model);
                 if self.settles(next, &after) {
                     return true;
                 }
@@ -143,13 +161,19 @@ impl<'h> Search<'h> {
         }
         (0..KEYS).any(|key| {
             let mut after = *model;
-            after.take_touched(key) && self.serves(key, 0, done, &after)
+            let moment = after.take_touched(key).map(|is_linked| Chance {
+                key,
+                from: 0,
+                is_linked,
+            });
+            moment.is_some_and(|chance| self.serves(chance, done, &after))
         })
     }
 
-    /// Serves the clients in the queue from `from` on that wait for `key`.
-    fn serves(&mut self, key: KeyNumber, from: usize, done: Done, model: &Model) -> bool {
-        let waiting = (from..CLIENTS).find_map(|place| {
+    /// Serves those in the queue who wait for the key.
+    fn serves(&mut self, chance: Chance, done: Done, model: &Model) -> bool {
+        let key = chance.key;
+        let waiting = (chance.from..CLIENTS).find_map(|place| {
             let client = model.waiting_at(place)?;
             let event = self.next(client, &done)?;
             let Operation::Run(command) = &event.operation else {
@@ -177,22 +201,54 @@ impl<'h> Search<'h> {
         };
         after.attempt(&only_this, &mut self.reply);
         after.end_wait(client);
+        after.note_service(model);
         let mut next = done;
         next[client] += 1;
         let finds_end = match command {
             _ if !admits(event, &self.reply) => false,
             // The key is there for those behind it, whose places have moved.
-            Command::Look(_) => self.serves(key, place, next, &after),
+            Command::Look(_) => {
+                let chance = Chance {
+                    from: place,
+                    ..chance
+                };
+                self.serves(chance, next, &after)
+            }
             _ => self.settles(next, &after),
         };
-        if finds_end {
-            return true;
-        }
-        match command {
-            Command::Shift(..) => self.settles(done, model),
-            Command::Take(keys) | Command::Look(keys) => {
-                let is_sure = keys.iter().all(|other| *other == key) && event.reply.is_some();
-                !is_sure && self.serves(key, place + 1, done, model)
+        finds_end || self.passes_over(chance, (place, client), done, model)
+    }
+
+    /// The client at this place in the queue is not served although the key is there.
+    fn passes_over(
+        &mut self,
+        chance: Chance,
+        (place, client): (usize, usize),
+        done: Done,
+        model: &Model,
+    ) -> bool {
+        let Some(event) = self.next(client, &done) else {
+            return false;
+        };
+        let mut after = *model;
+        after.pass(client);
+        match &event.operation {
+            Operation::Run(Command::Shift(source, target)) => {
+                let cores = self.history.cores;
+                let is_sure = chance.is_linked
+                    && source % cores != target % cores
+                    && !model.was_passed(client)
+                    && !may_leave(event);
+                !is_sure && self.settles(done, &after)
+            }
+            Operation::Run(Command::Take(keys) | Command::Look(keys)) => {
+                let is_sure = keys.iter().all(|other| *other == chance.key);
+                let chance = Chance {
+                    from: place + 1,
+                    is_linked: false,
+                    ..chance
+                };
+                !(is_sure && event.reply.is_some()) && self.serves(chance, done, model)
             }
             _ => false,
         }
@@ -208,6 +264,7 @@ mod tests {
         Event {
             operation: Operation::Run(command),
             asked,
+            arrived: None,
             answered,
             reply: Some(reply.as_bytes().to_vec()),
         }
@@ -216,7 +273,11 @@ mod tests {
     fn history(clients: Vec<Vec<Event>>, first: Option<i64>) -> History {
         let mut values = [None; KEYS];
         values[0] = first;
-        History { clients, values }
+        History {
+            clients,
+            values,
+            cores: 1,
+        }
     }
 
     #[test]

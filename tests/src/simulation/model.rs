@@ -15,6 +15,10 @@ pub(super) struct Model {
     queue: [u8; CLIENTS],
     /// Keys that changed in this unit of work, a bit for each.
     touched: u8,
+    /// Those of them that were not changed by a command which knew who waits.
+    unlinked: u8,
+    /// Clients that wait and were passed over, a bit for each.
+    passed: u8,
 }
 
 /// What one client watches.
@@ -54,6 +58,7 @@ impl Model {
             Operation::StandStill(commands) => {
                 array(commands.len() + 1, out);
                 commands.iter().for_each(|command| self.run(command, out));
+                self.unlinked = self.touched;
                 self.run(&Command::MGet((0..KEYS).collect()), out);
             }
         }
@@ -210,6 +215,7 @@ impl Model {
         {
             self.queue.copy_within(place + 1.., place);
             self.queue[CLIENTS - 1] = 0;
+            self.passed &= !(1 << client);
         }
     }
 
@@ -217,7 +223,23 @@ impl Model {
     pub(super) fn touch_waited(&mut self, command: &Command) {
         if let Command::Shift(from, _) = command {
             self.touched |= 1 << from;
+            self.unlinked |= 1 << from;
         }
+    }
+
+    /// What has been touched since `before` was changed by serving somebody.
+    pub(super) fn note_service(&mut self, before: &Model) {
+        self.unlinked |= self.touched & !before.touched;
+    }
+
+    /// A client that waits for a key that is there goes on waiting.
+    pub(super) fn pass(&mut self, client: usize) {
+        self.passed |= 1 << client;
+    }
+
+    /// Whether that has happened to it.
+    pub(super) fn was_passed(&self, client: usize) -> bool {
+        self.passed & 1 << client != 0
     }
 
     /// Keys that changed and were not looked at, a bit for each.
@@ -225,11 +247,12 @@ impl Model {
         self.touched
     }
 
-    /// Whether this key changed; not any more.
-    pub(super) fn take_touched(&mut self, key: KeyNumber) -> bool {
-        let was = self.touched & 1 << key != 0;
-        self.touched &= !(1 << key);
-        was
+    /// Whether this key changed, and if so, whether a command changed it which knew who waits. Not any more.
+    pub(super) fn take_touched(&mut self, key: KeyNumber) -> Option<bool> {
+        let (was, unlinked) = (self.touched & 1 << key, self.unlinked & 1 << key);
+        self.touched &= !was;
+        self.unlinked &= !unlinked;
+        (was != 0).then_some(unlinked == 0)
     }
 
     fn put(&mut self, key: KeyNumber, value: i64) {

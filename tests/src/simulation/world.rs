@@ -239,6 +239,7 @@ impl World {
         let history = History {
             clients: self.clients.into_iter().map(Client::into_events).collect(),
             values,
+            cores: self.cores.len(),
         };
         // With broken rules clients notice, which is what is to be shown.
         if self.fault == Fault::None {
