@@ -242,6 +242,12 @@ impl Core {
         wait.is_some_and(|wait| wait.state == State::Waiting)
     }
 
+    /// Commands that have not yet found out that they have to wait, or that not all cores know of.
+    pub fn open_looks(&self) -> usize {
+        let is_open = |wait: &&Wait| matches!(wait.state, State::Asked | State::Announced(_));
+        self.waits.values().filter(is_open).count()
+    }
+
     /// Commands that wait, or are about to.
     pub fn open_waits(&self) -> usize {
         self.waits.len()

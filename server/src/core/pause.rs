@@ -94,11 +94,14 @@ impl ServerCore {
         }
     }
 
-    /// Clients of this core that wait for something to happen, as INFO counts them.
+    /// Clients of this core that wait for something to happen, as INFO counts them: whoever pushes when they are counted
+    /// serves them.
     pub fn blocked_clients(&self) -> usize {
-        self.connections
+        let held = self
+            .connections
             .iter()
             .filter(|connection| matches!(connection.hold, Hold::Pause | Hold::Blocked))
-            .count()
+            .count();
+        held.saturating_sub(self.engine.open_looks())
     }
 }
