@@ -13,6 +13,7 @@ use super::channel_pattern::Named;
 use super::command_rules::as_clients_know_it;
 use super::denial::Denial;
 use super::log::{Context, Denied};
+use super::selector::Selector;
 use super::user::User;
 use crate::commands::command::get_keys::{Found, found_at_all};
 
@@ -124,6 +125,14 @@ pub fn admit(
             error: denial.error(user, command, occasion),
             denied: Some(denial.noted(user, command, args, occasion.context())),
         },
+        Ok(()) if runs_anything(command) && !user.selectors().any(Selector::is_every_command) => {
+            Refusal {
+                error: CommandError::new(
+                    "NOPERM Scripts are only for users who may run all commands on all keys",
+                ),
+                denied: None,
+            }
+        }
         Ok(()) => match sort_beyond(user, command, args) {
             Some(option) if occasion != Occasion::Queued => Refusal {
                 error: CommandError::with(format!(
@@ -135,6 +144,19 @@ pub fn admit(
         },
     };
     Err(Box::new(refusal))
+}
+
+/// Whether a command runs a script, whose own commands nobody checks: it has to be allowed whatever they are.
+fn runs_anything(command: CommandId) -> bool {
+    let names = [
+        "eval",
+        "evalsha",
+        "eval_ro",
+        "evalsha_ro",
+        "fcall",
+        "fcall_ro",
+    ];
+    names.contains(&table().full_name(command))
 }
 
 /// The option of SORT that makes it read keys it does not name, if these words have one and `user` may not read all keys.

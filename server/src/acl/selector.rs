@@ -137,6 +137,11 @@ impl Selector {
             && matches!(self.channels, Channels::All)
     }
 
+    /// Whether any command may be used on any key.
+    pub(super) fn is_every_command(&self) -> bool {
+        self.commands.is_everything() && matches!(self.keys, Keys::All)
+    }
+
     /// Whether what a command is about to do is allowed.
     pub(super) fn check(&self, wish: &Use<'_>) -> Result<(), Denial> {
         if !wish.needs_no_login() && !self.commands.allow(wish.command, &wish.args) {
