@@ -32,7 +32,7 @@ end})
 
 for _, name in ipairs {
     '_VERSION', 'assert', 'collectgarbage', 'error', 'gcinfo', 'getmetatable', 'ipairs', 'rawequal', 'select', 'tonumber',
-    'tostring', 'type', 'unpack', 'xpcall',
+    'tostring', 'type', 'xpcall',
 } do
     globals[name] = raw[name]
 end
@@ -87,6 +87,16 @@ end
 
 function globals.pcall(...)
     return caught(pcall(...))
+end
+
+-- Lua's own counts with 32 bits and can be made to write beyond its stack.
+local unpack, floor, tonumber = unpack, math.floor, tonumber
+function globals.unpack(table, from, to)
+    local first, last = tonumber(from or 1), tonumber(to or #table)
+    if first and last and not (floor(last) - floor(first) < 7999) then
+        error('too many results to unpack', 2)
+    end
+    return unpack(table, first, last)
 end
 
 globals.loadstring = natives.loadstring
