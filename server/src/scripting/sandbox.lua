@@ -92,6 +92,7 @@ end
 -- Lua's own counts with 32 bits and can be made to write beyond its stack.
 local unpack, floor, tonumber = unpack, math.floor, tonumber
 function globals.unpack(table, from, to)
+    if from == nil and to == nil then return unpack(table) end
     local first, last = tonumber(from or 1), tonumber(to or #table)
     if first and last and not (floor(last) - floor(first) < 7999) then
         error('too many results to unpack', 2)
