@@ -3,7 +3,8 @@
 //! Invariants:
 //! - Replies leave in the order in which places were given.
 //! - Once a command went to the mesh in a tick, the later ones of that tick go there too, also to the own core: see
-//!   [`Pipeline::must_travel`]. Else a later command could take effect before an earlier one.
+//!   [`Pipeline::must_travel`]. Else a later command could take effect before an earlier one. The same holds behind a command
+//!   that waited until somebody served it.
 
 use std::collections::VecDeque;
 
@@ -22,6 +23,8 @@ pub struct Pipeline {
     asides: VecDeque<(u32, Vec<u8>)>,
     /// The logical time of the tick in which a command last went to the mesh.
     travelled_at: Option<Stamp>,
+    /// Whether a command that waited was served since the last one was read.
+    is_served: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +58,17 @@ impl Pipeline {
 
     /// Whether a command read in the tick of logical time `now` must go through the mesh even if its keys are here.
     #[inline]
-    pub fn must_travel(&self, now: Stamp) -> bool {
+    pub fn must_travel(&mut self, now: Stamp) -> bool {
+        if std::mem::take(&mut self.is_served) {
+            self.travelled_at = Some(now);
+        }
         self.travelled_at == Some(now)
+    }
+
+    /// A command that waited was served, perhaps later than the logical time of this tick: what follows in the tick must travel.
+    /// Here it would run before what its client has been told of already.
+    pub fn served(&mut self) {
+        self.is_served = true;
     }
 
     /// Gives a place to a command that goes to the mesh in the tick of logical time `now`.

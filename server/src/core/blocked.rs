@@ -118,6 +118,7 @@ impl ServerCore {
             return;
         };
         if let Some(blocked) = connection.blocked.take_if(|blocked| blocked.place == place) {
+            connection.pipeline.served();
             self.deadlines.remove(blocked.deadline, conn);
             self.release(conn, Hold::Blocked);
         }

@@ -250,6 +250,7 @@ impl Client {
             return;
         }
         if self.blocked.take_if(|(_, at)| *at == place).is_some() {
+            self.pipeline.served();
             let is_served = !reply.starts_with(b"*-1") && !reply.starts_with(b"-");
             self.waits.0 += usize::from(is_served);
             self.waits.1 += usize::from(!is_served);
