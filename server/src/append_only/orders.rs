@@ -19,8 +19,10 @@ pub enum Order {
         /// How.
         increment: Increment,
     },
-    /// A base is whole: it takes the place of what came before the increment.
+    /// A base is whole: it takes the place of what came before the increment, as soon as that has begun.
     Adopt {
+        /// Where the increment begins, if there is one.
+        mark: Option<u64>,
         /// Its name until now.
         temp: PathBuf,
         /// Whether it is a snapshot; else it is made of commands.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
+use engine::command::error::CommandError;
 use engine::order::{Errand, Exclusive};
 use engine::shard::Shard;
 use engine::shard::context::Caller;
@@ -19,8 +20,17 @@ use crate::core::exclusive::NOBODY;
 use crate::core::process::Process;
 
 impl ServerCore {
-    /// Does it, and answers `waiting`. The process ends if the folder can't be loaded, as at a start.
+    /// Does it, and answers `waiting`. A first base that is being written is waited for: before it is there, the folder does not
+    /// hold what is about to go. The process ends if the folder can't be loaded, as at a start.
     pub(crate) fn reload_log(&mut self, waiting: Waiting) {
+        let wait = |process: &Process| process.append_only.wait_for_first_base();
+        if let Err(error) = self.on_thread(wait, move |core, ()| core.reload_whole_log(waiting)) {
+            tracing::warn!("Can't start a thread: {error}");
+            self.reply_to(waiting, |_, _| Err(CommandError::new("ERR")));
+        }
+    }
+
+    fn reload_whole_log(&mut self, waiting: Waiting) {
         let settings = Arc::clone(&self.settings);
         let work = move |process: &Process| {
             let (done, is_done) = channel();

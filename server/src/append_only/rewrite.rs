@@ -102,7 +102,7 @@ impl ServerCore {
             tracing::info!("Background append only file rewriting started by pid {pid}");
         };
         let is_begun = self.begin_save(job, began, move |core, ended| match ended.outcome {
-            Outcome::Saved => core.adopt_base(path),
+            Outcome::Saved => core.adopt_base(path, increment.map(|_| mark)),
             Outcome::Failed | Outcome::GivenUp => core.end_rewrite(false),
         });
         if !is_begun {
@@ -120,9 +120,10 @@ impl ServerCore {
         start::open_writer(&self.process, manifest.unwrap_or_default())
     }
 
-    fn adopt_base(&mut self, temp: PathBuf) {
+    fn adopt_base(&mut self, temp: PathBuf, mark: Option<u64>) {
         let (done, is_done) = channel();
         self.process.append_only.order(Order::Adopt {
+            mark,
             temp,
             is_snapshot: true,
             done,

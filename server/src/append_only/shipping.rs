@@ -4,6 +4,8 @@
 //! - A tick's writes are told before the flush of the tick: whoever hears of one finds it counted.
 //! - The keeper asks cores that have nothing to tell only while somebody waits for what they might.
 
+use std::sync::atomic::Ordering;
+
 use engine::order::{Place, ShardId};
 use engine::time::UnixMillis;
 use persistence::log::{Keeper, Shipment};
@@ -109,7 +111,9 @@ impl ServerCore {
 
     /// Hands what is complete to the writer, and asks for what is missing.
     pub(super) fn keep_log(&mut self) {
-        let is_urgent = self.waits_for_disk() && !self.process.append_only.is_all_safe();
+        let state = &self.process.append_only;
+        let is_urgent = self.waits_for_disk() && !state.is_all_safe()
+            || state.awaits_mark.load(Ordering::Relaxed);
         let own = self.engine.logged_own();
         let Some(desk) = &mut self.shipping.desk else {
             return;

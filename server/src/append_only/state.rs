@@ -11,6 +11,9 @@ use super::orders::Order;
 use super::replay::Replay;
 use crate::config::Settings;
 
+/// How long whoever waits for a base sleeps before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 /// See the top of the file.
 #[derive(Debug, Default)]
 pub struct AppendOnlyState {
@@ -22,6 +25,8 @@ pub struct AppendOnlyState {
     safe_below: Mutex<Place>,
     /// DEBUG AOF-FLUSH-SLEEP, in microseconds.
     pub flush_sleep: AtomicU64,
+    /// Whether a base that is whole waits for its mark in the log.
+    pub(super) awaits_mark: AtomicBool,
     /// Whether writes fail.
     has_failed: AtomicBool,
     report: Mutex<Report>,
@@ -100,6 +105,16 @@ impl AppendOnlyState {
     /// Whether changes are appended.
     pub fn phase(&self) -> Phase {
         self.report().phase
+    }
+
+    /// Blocks while the first base is being written, or is about to be. Deliberately polls: only DEBUG LOADAOF asks.
+    pub(super) fn wait_for_first_base(&self) {
+        let is_awaited = |report: &Report| {
+            report.phase == Phase::Beginning && (report.rewriting.is_some() || report.is_scheduled)
+        };
+        while is_awaited(&self.report()) {
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// A core has told so many commands more.

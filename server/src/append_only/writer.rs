@@ -1,7 +1,9 @@
 //! The thread that writes the append-only file: the only one that waits for its disk.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -28,6 +30,14 @@ struct Pending {
     below: Place,
 }
 
+/// A base that is whole, see [`Order::Adopt`].
+struct Base {
+    mark: Option<u64>,
+    temp: PathBuf,
+    is_snapshot: bool,
+    done: Sender<bool>,
+}
+
 struct Writer {
     process: Arc<Process>,
     appender: Appender,
@@ -35,6 +45,8 @@ struct Writer {
     pending: VecDeque<Pending>,
     /// Marks that mean something.
     marks: Vec<(u64, Increment)>,
+    /// A base that waits for its increment.
+    base: Option<Base>,
     /// Commands that are written and not synced, and up to where.
     unsafe_commands: u64,
     written_below: Place,
@@ -57,6 +69,7 @@ pub(super) fn start(process: &Arc<Process>, appender: Appender) -> std::io::Resu
         pending: VecDeque::new(),
         marks: Vec::new(),
         unsafe_commands: 0,
+        base: None,
         written_below: Place::default(),
         synced_at: Instant::now(),
         noted_at: 0,
@@ -85,9 +98,28 @@ impl Writer {
                 next = inbox.try_recv().ok();
             }
             self.write_pending();
+            self.adopt_base();
             self.sync_if_due();
             self.report();
         }
+    }
+
+    /// Adopts a base that is whole. Invariant: its increment has begun: what was written since the cut would be listed nowhere
+    /// otherwise. The mark may still be under way, for the log is told by all cores and a small base is soon whole.
+    fn adopt_base(&mut self) {
+        let has_begun = |base: &mut Base| {
+            let is_to_come = |mark| self.marks.iter().any(|(known, _)| *known == mark);
+            self.pending.is_empty() && !base.mark.is_some_and(is_to_come)
+        };
+        let base = self.base.take_if(has_begun);
+        let awaits = &self.process.append_only.awaits_mark;
+        awaits.store(self.base.is_some(), Ordering::Relaxed);
+        let Some(base) = base else { return };
+        let result = self.appender.adopt_base(&base.temp, base.is_snapshot);
+        if let Err(error) = &result {
+            tracing::warn!("Error trying to adopt the AOF base file: {error}");
+        }
+        let _ = base.done.send(result.is_ok());
     }
 
     /// Until when nothing is to be done without an order.
@@ -111,16 +143,17 @@ impl Writer {
             Order::Open => self.open(),
             Order::At { mark, increment } => self.marks.push((mark, increment)),
             Order::Adopt {
+                mark,
                 temp,
                 is_snapshot,
                 done,
             } => {
-                self.write_pending();
-                let result = self.appender.adopt_base(&temp, is_snapshot);
-                if let Err(error) = &result {
-                    tracing::warn!("Error trying to adopt the AOF base file: {error}");
-                }
-                let _ = done.send(result.is_ok());
+                self.base = Some(Base {
+                    mark,
+                    temp,
+                    is_snapshot,
+                    done,
+                });
             }
             Order::Close => self.close(),
             Order::Sync { done } => {
@@ -189,6 +222,8 @@ impl Writer {
             tracing::warn!("Fail to fsync the AOF file: {error}");
         }
         self.is_open = false;
+        // Whoever waits hears that nothing came of it.
+        self.base = None;
         self.pending.clear();
         self.marks.clear();
         self.unsafe_commands = 0;
@@ -240,11 +275,7 @@ impl Writer {
             pending.bytes.splice(..0, note);
             self.noted_at = now;
         }
-        let sleep = self
-            .process
-            .append_only
-            .flush_sleep
-            .load(std::sync::atomic::Ordering::Relaxed);
+        let sleep = self.process.append_only.flush_sleep.load(Ordering::Relaxed);
         if sleep > 0 {
             std::thread::sleep(Duration::from_micros(sleep));
         }

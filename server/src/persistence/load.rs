@@ -61,7 +61,7 @@ pub fn load_front(
     let result =
         reader.and_then(|reader| Router::new(process, settings.testing.key_load_delay).run(reader));
     if result.is_err() {
-        process.loading.clear();
+        process.loading.give_up();
     }
     let brought = result?;
     take_functions(process, &brought.functions, duplicates)?;

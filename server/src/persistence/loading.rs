@@ -31,6 +31,7 @@ pub struct Loading {
     counts: Counts,
     progress: AtomicU64,
     replaces: AtomicBool,
+    is_stopped: AtomicBool,
 }
 
 /// A file that is being loaded.
@@ -75,6 +76,7 @@ impl Loading {
             counts: Counts::default(),
             progress: AtomicU64::new(0),
             replaces: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
         }
     }
 
@@ -201,6 +203,7 @@ impl Loading {
 
     /// The cores stop: nothing more will be decoded.
     pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
         if self.is_under_way() {
             let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
             *fault = Some(LoadFault::Disk(std::io::ErrorKind::Interrupted.into()));
@@ -208,11 +211,13 @@ impl Loading {
         }
     }
 
-    /// Nothing that waits is wanted any more.
-    pub(super) fn clear(&self) {
+    /// Nothing that waits is wanted any more. Comes back when no core is at work on the rest, so that nobody finds a fault of
+    /// this file later and takes it for the next one's.
+    pub(super) fn give_up(&self) {
         for core in ShardId::first(self.queues.len() as u16) {
             let dropped = self.queue(core).drain(..).count();
             self.waiting.fetch_sub(dropped, Ordering::AcqRel);
         }
+        while !self.is_stopped.load(Ordering::Acquire) && self.wait_until(1).is_err() {}
     }
 }
