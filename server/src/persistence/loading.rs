@@ -218,6 +218,11 @@ impl Loading {
             let dropped = self.queue(core).drain(..).count();
             self.waiting.fetch_sub(dropped, Ordering::AcqRel);
         }
-        while !self.is_stopped.load(Ordering::Acquire) && self.wait_until(1).is_err() {}
+        while !self.is_stopped.load(Ordering::Acquire) {
+            // Errors are further faults of the same file.
+            if self.wait_until(1).is_ok() {
+                return;
+            }
+        }
     }
 }
