@@ -15,6 +15,7 @@ pub mod module;
 pub mod monitor;
 pub mod persistence;
 pub mod pubsub;
+mod row;
 pub mod scripting;
 pub mod shutdown;
 pub mod slow_log;

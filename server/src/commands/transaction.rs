@@ -46,15 +46,8 @@ const ANYTIME: Flags = Flags::NOSCRIPT
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
     Command {
-        name,
-        arity,
-        flags,
         acl: Acl::TRANSACTION,
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
+        ..crate::commands::row::row(name, arity, flags, docs)
     }
 }
 

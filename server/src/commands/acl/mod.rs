@@ -12,10 +12,11 @@ mod log;
 mod set;
 
 use engine::command::error::CommandError;
-use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Arity, Command, Docs, Run};
+use engine::command::flags::Flags;
+use engine::command::spec::{Arity, Command, Docs};
 use engine::resp::reply::ReplyWriter;
 
+use super::row::row;
 use super::{Answered, Family, SessionContext};
 use crate::acl::published::Version;
 
@@ -72,20 +73,6 @@ const ACL: Command = Command {
 const ANYTIME: Flags = Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE);
 /// For operators.
 const ADMIN: Flags = ANYTIME.union(Flags::ADMIN);
-
-const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command {
-        name,
-        arity,
-        flags,
-        acl: Acl::empty(),
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
-    }
-}
 
 type Done = Result<Answered, CommandError>;
 

@@ -88,15 +88,8 @@ const ADMIN: Flags = OWN.union(Flags::ADMIN);
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
     Command {
-        name,
-        arity,
-        flags,
         acl: Acl::CONNECTION,
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
+        ..crate::commands::row::row(name, arity, flags, docs)
     }
 }
 

@@ -7,9 +7,10 @@ mod rewrite;
 mod set;
 
 use engine::command::error::CommandError;
-use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Arity, Command, Docs, Run};
+use engine::command::flags::Flags;
+use engine::command::spec::{Arity, Command, Docs};
 
+use super::row::row;
 use super::{Answered, Family};
 
 /// This family.
@@ -50,19 +51,5 @@ const ADMIN: Flags = Flags::ADMIN
     .union(Flags::NOSCRIPT)
     .union(Flags::LOADING)
     .union(Flags::STALE);
-
-const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command {
-        name,
-        arity,
-        flags,
-        acl: Acl::empty(),
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
-    }
-}
 
 type Done = Result<Answered, CommandError>;

@@ -8,7 +8,7 @@ pub mod select;
 
 use super::Family;
 use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Arity, Command, Docs, Run};
+use engine::command::spec::{Arity, Command, Docs};
 
 /// This family.
 pub const FAMILY: Family = Family {
@@ -43,14 +43,7 @@ const ANYTIME: Flags = Flags::NOSCRIPT
 /// A row of this family without keys.
 pub(crate) const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
     Command {
-        name,
-        arity,
-        flags,
         acl: Acl::CONNECTION,
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
+        ..crate::commands::row::row(name, arity, flags, docs)
     }
 }

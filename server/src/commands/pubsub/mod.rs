@@ -4,10 +4,10 @@ mod introspection;
 mod publish;
 mod subscribe;
 
-use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Arity, Command, Docs, Run};
+use engine::command::flags::Flags;
 
 use super::Family;
+use super::row::row;
 use crate::pubsub::Kind;
 use subscribe::{begin, end};
 
@@ -55,18 +55,3 @@ pub const FAMILY: Family = Family {
 };
 
 const BASE: Flags = Flags::PUBSUB.union(Flags::LOADING).union(Flags::STALE);
-
-/// A row of this family.
-const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
-    Command {
-        name,
-        arity,
-        flags,
-        acl: Acl::empty(),
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
-    }
-}

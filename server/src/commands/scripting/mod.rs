@@ -9,7 +9,7 @@ mod script;
 use engine::command::args::Args;
 use engine::command::error::CommandError;
 use engine::command::flags::{Acl, Flags};
-use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs, Run};
+use engine::command::spec::{Argument, ArgumentKind, Arity, Command, Docs};
 
 use super::Family;
 
@@ -56,15 +56,8 @@ const fn container(
 
 const fn row(name: &'static str, arity: Arity, flags: Flags, docs: Docs) -> Command {
     Command {
-        name,
-        arity,
-        flags,
         acl: Acl::SCRIPTING,
-        keys: &[],
-        tips: &[],
-        docs,
-        run: Run::Session,
-        subcommands: &[],
+        ..crate::commands::row::row(name, arity, flags, docs)
     }
 }
 
